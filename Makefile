@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What is built is told by Kbuild; this file is for the person at the keyboard.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+LAB = tools/testing/vm/lab
+
+all: modules
+
+help: ## show this list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -ts '|'
+	@echo 'Variables:'
+	@echo '  KDIR=dir    kernel build directory (the running kernel: $(KDIR))'
+	@echo '  ACCEL=kvm   or tcg: how the lab runs its virtual machines (found out by itself)'
+
+modules: ## build mtty.ko (the default)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+clean: ## remove what the build made
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+load: modules ## load mtty.ko into the running kernel
+	modprobe -a vfio vfio_iommu_type1 mdev
+	insmod ./mtty.ko
+	@echo 'mtty is loaded: see /sys/devices/virtual/mtty/mtty/mdev_supported_types'
+
+unload: ## remove the module from the running kernel
+	rmmod mtty
+
+demo: ## show the main job in a virtual machine: create, QEMU, minicom, live migration
+	$(LAB) run tools/testing/qemu/demo
+
+check: ## run all tests in virtual machines
+	tools/testing/check
+
+lab: ## build or fetch from the cache what demo and check need
+	$(LAB) setup
+
+lab-shell: ## open a shell in the virtual machine that demo and check use
+	$(LAB) shell
+
+distclean-lab: ## remove the cache of demo and check
+	$(LAB) clean
+
+.PHONY: all help modules clean load unload demo check lab lab-shell distclean-lab

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI configuration space: a conventional serial controller without capabilities,
+ * with one I/O BAR of 8 bytes for each port.
+ */
+#include "mtty.h"
+
+#include <linux/array_size.h>
+#include <linux/string.h>
+
+#define MTTY_PCI_VENDOR_ID	0x4348
+#define MTTY_PCI_DEVICE_ID	0x3253
+#define MTTY_PCI_REVISION	0x10
+#define MTTY_PCI_PROG_IF	0x02	/* 16550 compatible */
+#define MTTY_PCI_CLASS		0x0700	/* serial controller */
+
+/* Vendor area; undocumented, but users of the device have always seen it */
+#define MTTY_PCI_VENDOR_TEXT	0x60
+static const struct {
+	u8 offset;
+	u8 val;
+} mtty_pci_vendor_bytes[] = {
+	{ 0x40, 0x23 }, { 0x43, 0x80 }, { 0x44, 0x23 }, { 0x48, 0x23 }, { 0x4c, 0x23 },
+};
+
+/* Bits that software can change; BAR bits below the size of a port are fixed. */
+#define MTTY_PCI_BAR_LOW_MASK	((u8)~(MTTY_UART_NR_REGS - 1))
+
+static const u8 mtty_pci_wmask[PCI_STD_HEADER_SIZEOF] = {
+	[PCI_COMMAND] = PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
+			PCI_COMMAND_MASTER | PCI_COMMAND_PARITY,
+	[PCI_COMMAND + 1] = (PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE) >> 8,
+	[PCI_BASE_ADDRESS_0] = MTTY_PCI_BAR_LOW_MASK, 0xff, 0xff, 0xff,
+	[PCI_BASE_ADDRESS_1] = MTTY_PCI_BAR_LOW_MASK, 0xff, 0xff, 0xff,
+	[PCI_INTERRUPT_LINE] = 0xff,
+};
+
+/* Register of the first BAR that has no port behind it */
+static unsigned int mtty_pci_bars_end(const struct mtty_dev *mtty)
+{
+	return PCI_BASE_ADDRESS_0 + mtty->nr_ports * sizeof(u32);
+}
+
+static u8 mtty_pci_writable(const struct mtty_dev *mtty, unsigned int offset)
+{
+	if (offset >= sizeof(mtty_pci_wmask))
+		return 0;
+	if (offset >= mtty_pci_bars_end(mtty) && offset < PCI_CARDBUS_CIS)
+		return 0;
+	return mtty_pci_wmask[offset];
+}
+
+static void mtty_pci_reset_vendor_area(u8 *config)
+{
+	static const char text[] = "PCI Serial/UART";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(mtty_pci_vendor_bytes); i++)
+		config[mtty_pci_vendor_bytes[i].offset] = mtty_pci_vendor_bytes[i].val;
+	memcpy(config + MTTY_PCI_VENDOR_TEXT, text, strlen(text));
+}
+
+static void mtty_pci_set16(u8 *config, unsigned int reg, u16 val)
+{
+	config[reg] = val;
+	config[reg + 1] = val >> 8;
+}
+
+/**
+ * mtty_pci_reset() - bring the configuration space into its power-on state
+ * @mtty: the device, with all ports locked
+ */
+void mtty_pci_reset(struct mtty_dev *mtty)
+{
+	u8 *config = mtty->config;
+	unsigned int bar;
+
+	mtty_ports_assert_locked(mtty);
+	memset(config, 0, sizeof(mtty->config));
+	mtty_pci_set16(config, PCI_VENDOR_ID, MTTY_PCI_VENDOR_ID);
+	mtty_pci_set16(config, PCI_DEVICE_ID, MTTY_PCI_DEVICE_ID);
+	mtty_pci_set16(config, PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM);
+	config[PCI_REVISION_ID] = MTTY_PCI_REVISION;
+	config[PCI_CLASS_PROG] = MTTY_PCI_PROG_IF;
+	mtty_pci_set16(config, PCI_CLASS_DEVICE, MTTY_PCI_CLASS);
+	for (bar = PCI_BASE_ADDRESS_0; bar < mtty_pci_bars_end(mtty); bar += sizeof(u32))
+		config[bar] = PCI_BASE_ADDRESS_SPACE_IO;
+	mtty_pci_set16(config, PCI_SUBSYSTEM_VENDOR_ID, MTTY_PCI_VENDOR_ID);
+	mtty_pci_set16(config, PCI_SUBSYSTEM_ID, MTTY_PCI_DEVICE_ID);
+	config[PCI_INTERRUPT_PIN] = 1;
+	mtty_pci_reset_vendor_area(config);
+}
+
+/**
+ * mtty_pci_intx_disabled() - bit 10 of the command register
+ * @mtty: the device, with any port locked
+ *
+ * Return: true if the function must not assert INTx
+ */
+bool mtty_pci_intx_disabled(const struct mtty_dev *mtty)
+{
+	mtty_port_assert_any_locked(mtty);
+	return mtty->config[PCI_COMMAND + 1] & (PCI_COMMAND_INTX_DISABLE >> 8);
+}
+
+/**
+ * mtty_pci_read() - read configuration space, of any width and alignment
+ * @mtty: the device
+ * @offset: first byte to read
+ * @buf: where to put the bytes, in the order of their addresses
+ * @count: number of bytes; @offset + @count is at most MTTY_PCI_CONFIG_SIZE
+ *
+ * The interrupt status bit is the live level of the line, masked or not.
+ */
+void mtty_pci_read(struct mtty_dev *mtty, unsigned int offset, u8 *buf,
+		   unsigned int count)
+{
+	bool has_status = offset <= PCI_STATUS && PCI_STATUS < offset + count;
+
+	spin_lock(&mtty->port[0].lock);
+	memcpy(buf, mtty->config + offset, count);
+	if (has_status && mtty_ports_request(mtty))
+		buf[PCI_STATUS - offset] |= PCI_STATUS_INTERRUPT;
+	spin_unlock(&mtty->port[0].lock);
+}
+
+/**
+ * mtty_pci_write() - write configuration space, of any width and alignment
+ * @mtty: the device
+ * @offset: first byte to write
+ * @buf: the bytes, in the order of their addresses
+ * @count: number of bytes; @offset + @count is at most MTTY_PCI_CONFIG_SIZE
+ *
+ * Bits that cannot be written keep their value. Clearing INTX_DISABLE unmasks
+ * INTx, as vfio-pci does, so that a line still asserted is signalled.
+ */
+void mtty_pci_write(struct mtty_dev *mtty, unsigned int offset, const u8 *buf,
+		    unsigned int count)
+{
+	bool was_disabled;
+	unsigned int i;
+
+	mtty_ports_lock(mtty);
+	was_disabled = mtty_pci_intx_disabled(mtty);
+	for (i = 0; i < count; i++) {
+		u8 mask = mtty_pci_writable(mtty, offset + i);
+		u8 *reg = &mtty->config[offset + i];
+
+		*reg = (*reg & ~mask) | (buf[i] & mask);
+	}
+	if (was_disabled)
+		mtty_irq_unmask(mtty);
+	mtty_ports_unlock(mtty);
+}
