@@ -457,8 +457,9 @@ static struct file *mtty_migration_set_state(struct vfio_device *vdev,
 	int ret;
 
 	guard(mutex)(&migration->state_lock);
-	/* The loop below would take a request for ERROR in ERROR as done. */
-	if (target == VFIO_DEVICE_STATE_ERROR)
+	/* No arc leads to ERROR or from it, and the core warns of being asked for one. */
+	if (target == VFIO_DEVICE_STATE_ERROR ||
+	    migration->state == VFIO_DEVICE_STATE_ERROR)
 		return ERR_PTR(-EINVAL);
 
 	while (!filp && migration->state != target) {
