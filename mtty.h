@@ -83,6 +83,11 @@ struct mtty_irq {
 	 * locks
 	 */
 	bool halted;
+	/**
+	 * @announce: signal INTx once at the end of @halted, even if nothing is
+	 * pending; changed under all ports' locks
+	 */
+	bool announce;
 	/** @unmask: eventfd that unmasks INTx, or NULL; protected by @igate */
 	struct virqfd *unmask;
 	/** @err: eventfd of VFIO_PCI_ERR_IRQ_INDEX, or NULL; protected by @igate */
@@ -157,7 +162,8 @@ void mtty_irq_destroy(struct mtty_dev *mtty);
 void mtty_irq_release(struct mtty_dev *mtty);
 void mtty_irq_raise(struct mtty_dev *mtty);
 void mtty_irq_unmask(struct mtty_dev *mtty);
-void mtty_irq_clear_mask(struct mtty_dev *mtty);
+void mtty_irq_forget(struct mtty_dev *mtty);
+void mtty_irq_announce(struct mtty_dev *mtty);
 void mtty_irq_halt(struct mtty_dev *mtty);
 void mtty_irq_resume(struct mtty_dev *mtty);
 unsigned int mtty_irq_count(unsigned int index);

@@ -110,26 +110,48 @@ void mtty_irq_halt(struct mtty_dev *mtty)
 }
 
 /**
- * mtty_irq_resume() - undo mtty_irq_halt(), and signal what is pending
+ * mtty_irq_resume() - undo mtty_irq_halt(), and signal what is pending or announced
  * @mtty: the device, with all ports locked
  */
 void mtty_irq_resume(struct mtty_dev *mtty)
 {
+	struct mtty_irq *irq = &mtty->irq;
+
 	mtty_ports_assert_locked(mtty);
-	mtty->irq.halted = false;
+	irq->halted = false;
+	if (irq->announce && irq->index == VFIO_PCI_INTX_IRQ_INDEX)
+		mtty_irq_raise(mtty);
+	irq->announce = false;
 	mtty_irq_reevaluate(mtty);
 }
 
 /**
- * mtty_irq_clear_mask() - forget that INTx was signalled, or masked by the user
+ * mtty_irq_forget() - forget that INTx was signalled, announced or masked by the user
  * @mtty: the device, with all ports locked
  *
  * For a device whose registers have been replaced: its next request is a new one.
  */
-void mtty_irq_clear_mask(struct mtty_dev *mtty)
+void mtty_irq_forget(struct mtty_dev *mtty)
 {
 	mtty_ports_assert_locked(mtty);
 	clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
+	mtty->irq.announce = false;
+}
+
+/**
+ * mtty_irq_announce() - have mtty_irq_resume() signal INTx once, pending or not
+ * @mtty: the device, halted and with all ports locked
+ *
+ * A VMM hears of an interrupt some time after its guest may have dealt with it, and
+ * asserts the guest's line all the same, up to the guest's next register access. A
+ * guest that moves in between takes an asserted line along, and its new VMM, which was
+ * not signalled, has no reason to lower it: the guest would call its handler for ever.
+ * A handler that is called once too often does no harm.
+ */
+void mtty_irq_announce(struct mtty_dev *mtty)
+{
+	mtty_ports_assert_locked(mtty);
+	mtty->irq.announce = true;
 }
 
 /* Runs from a workqueue, for each signal on the unmask eventfd */
@@ -151,7 +173,7 @@ static struct eventfd_ctx *mtty_irq_exchange(struct mtty_dev *mtty, unsigned int
 	lockdep_assert_held(&irq->igate);
 	mtty_ports_lock(mtty);
 	if (index == MTTY_IRQ_NONE)
-		mtty_irq_clear_mask(mtty);
+		mtty_irq_forget(mtty);
 	irq->index = index;
 	swap(irq->trigger, ctx);
 	mtty_irq_reevaluate(mtty);

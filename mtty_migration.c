@@ -363,6 +363,7 @@ static int mtty_migf_take_stream(struct mtty_migf *migf, struct mtty_stream *str
 static int mtty_load(struct mtty_dev *mtty)
 {
 	struct mtty_uart uarts[MTTY_MAX_PORTS];
+	bool uses_interrupts = false;
 	struct mtty_stream stream;
 	unsigned int i;
 	int ret;
@@ -371,12 +372,16 @@ static int mtty_load(struct mtty_dev *mtty)
 	ret = mtty_migf_take_stream(mtty->migration.migf, &stream);
 	if (ret)
 		return ret;
-	for (i = 0; i < mtty->nr_ports; i++)
+	for (i = 0; i < mtty->nr_ports; i++) {
 		mtty_stream_load_port(&uarts[i], &stream.port[i]);
+		uses_interrupts |= uarts[i].ier;
+	}
 
 	mtty_ports_lock(mtty);
-	mtty_irq_clear_mask(mtty);
 	mtty_ports_set(mtty, uarts);
+	mtty_irq_forget(mtty);
+	if (uses_interrupts)
+		mtty_irq_announce(mtty);
 	mtty_ports_unlock(mtty);
 	return 0;
 }
@@ -579,7 +584,7 @@ void mtty_migration_reset(struct mtty_dev *mtty)
 
 	mtty_ports_lock(mtty);
 	mtty_ports_set(mtty, NULL);
-	mtty_irq_clear_mask(mtty);
+	mtty_irq_forget(mtty);
 	mtty_irq_resume(mtty);
 	mtty_ports_unlock(mtty);
 }
