@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The host: a virtual machine with Debian's stock kernel, in which mtty.ko and its
+# tests may crash what they like. It runs in the tree's own QEMU.
+
+# A /dev/kvm that is there and writable works only on a processor that has what
+# it needs.
+accelerator() {
+	if [ -n "${ACCEL-}" ]; then
+		echo "$ACCEL"
+	elif [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+		echo kvm
+	else
+		echo tcg
+	fi
+}
+
+use_host() {
+	accel=$(accelerator)
+	case $accel in
+	kvm) processor=host ;;
+	tcg) processor=EPYC ;;
+	*) die "ACCEL=$accel: choose kvm or tcg" ;;
+	esac
+	run=$(mktemp -d "$CACHE/run.XXXXXX")
+	scratch+=("$run")
+	console=$LOGS/console-$$.log
+	mkdir -p "$LOGS"
+	: >"$console"
+	: >"$run/status"
+	forget "$LOGS" '*'
+	forget "$CACHE" 'run.*'
+}
+
+# pack [CMD...]: the host runs CMD where the payload has one, else a shell.
+pack() {
+	local payload=$run/payload
+
+	tar -c -f "$payload" --owner=0 --group=0 --exclude=__pycache__ \
+		-C "$project" Makefile tests tools \
+		-C "$built" selftests -C module mtty.ko
+	tar -r -f "$payload" --owner=0 --group=0 --transform='s,^\.,guest,' \
+		-C "$guest_kernel" . -C "$guest_initramfs" .
+	[ $# -gt 0 ] || return 0
+	printf '%q ' "$@" >"$run/command"
+	tar -r -f "$payload" --owner=0 --group=0 -C "$run" command
+}
+
+# machine OPTION...: a panic ends it, as it must not reboot. QEMU's own words go to
+# the log as well.
+machine() {
+	in_tree --dev-bind-try /dev/kvm /dev/kvm -- \
+		timeout --foreground "${TIMEOUT:-1800}" qemu-system-x86_64 \
+		-nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
+		-smp 2 -m 4096 -display none -no-reboot \
+		-kernel "$disk/kernel" -initrd "$disk/initrd" \
+		-append "console=ttyS0 panic=-1 oops=panic mitigations=off $environment" \
+		-chardev "file,id=log,path=$console,append=on" -serial chardev:log \
+		-drive "file=$disk/root,if=virtio,format=raw,readonly=on" \
+		-drive "file=$run/payload,if=virtio,format=raw,readonly=on" \
+		-device virtio-serial-pci "$@" 2>>"$console"
+}
+
+# The output's descriptor is a pipe, as QEMU would have to reopen anything else.
+stream_machine() {
+	machine -add-fd fd=3,set=1 \
+		-chardev file,id=output,path=/dev/fdset/1,append=on \
+		-device virtserialport,nr=1,chardev=output \
+		-chardev "file,id=status,path=$run/status" \
+		-device virtserialport,nr=2,chardev=status \
+		3>&1 >/dev/null | cat
+}
+
+run_in_host() {
+	local status=0
+
+	environment=
+	use_host
+	pack "$@"
+	unlock
+	say "starting the host ($accel), its kernel log is $console"
+	start stream_machine </dev/null
+	finish || status=$?
+	[ "$status" -ne 124 ] || die "no end after ${TIMEOUT:-1800} s, the kernel log is $console"
+	status=$(cat "$run/status")
+	if [ -z "$status" ]; then
+		grep -aE -m 1 -A 25 'BUG:|Oops:|Kernel panic' "$console" >&2 || tail -n 25 "$console" >&2
+		die "the host died, its kernel log is $console"
+	fi
+	[ "$status" -eq 0 ] || die_of "$status"
+	mv "$console" "$LOGS/console.log"
+}
+
+die_of() {
+	say "the command ended with status $1, the kernel log is $console"
+	exit "$1"
+}
+
+shell_in_host() {
+	local rows columns
+
+	[ -t 0 ] || die "a shell wants a terminal"
+	read -r rows columns < <(stty size)
+	environment="TERM=$TERM LINES=$rows COLUMNS=$columns"
+	use_host
+	pack
+	unlock
+	machine -chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty
+}

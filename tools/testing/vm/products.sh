@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What is made in the tree: the host's disk, the kernel's sources, the nested
+# guest, the module and its tests.
+
+guest=$project/tools/testing/qemu/guest
+
+# The names of the products follow from what the tree holds, so it is made first.
+use_products() {
+	local source
+
+	source=$(sed -n '/^Package: linux-source$/,/^$/s/^Version: //p' \
+		"$tree/var/lib/dpkg/status")
+	linux=$CACHE/linux-$(key "$source" unpack_linux)
+	disk=$CACHE/disk-$(key "$tree" make_disk "$vm/make-initrd" "$vm/first-init")
+	guest_kernel=$CACHE/guest-kernel-$(key "$source" \
+		"$guest/kernel.config" "$guest/build-kernel")
+	guest_initramfs=$CACHE/guest-initramfs-$(key "$tree" "$guest"/*)
+	built=$CACHE/built-$(key "$project")
+}
+
+setup_host() {
+	cached "$disk" "host disk image" make_disk
+	cached "$guest_kernel" "guest kernel" in_tree -- "$guest/build-kernel"
+	cached "$guest_initramfs" "guest initramfs" in_tree -- "$guest/build-initramfs"
+}
+
+setup_sources() { cached "$linux" "kernel sources" unpack_linux; }
+
+# Reading a compressed disk would cost an emulated machine more than it saves.
+make_disk() {
+	in_tree -- mksquashfs "$tree" "$1/root" -noI -noD -noF -noX -no-xattrs \
+		-all-root -no-progress -e usr/src boot var/cache var/lib/apt
+	in_tree -- "$vm/make-initrd" "$1"
+}
+
+# Graphics are a third of the sources, and none of ours.
+unpack_linux() {
+	local archive
+
+	archive=$(echo "$tree"/usr/src/linux-source-*.tar.xz)
+	in_tree -- tar -x -I 'xz -T0' -f "$archive" -C "$1" --strip-components=1 \
+		--exclude='*/drivers/gpu/*.[ch]'
+}
+
+# Built beside the cache's other things, so that the project's tree stays clean;
+# rsync keeps the times that make goes by.
+build() {
+	mkdir -p "$built/module" "$built/selftests"
+	step module "mtty.ko" build_module
+	step selftests "selftests" in_tree -- make -s -C "$project/tools/testing/selftests" \
+		O="$built/selftests"
+	cat "$LOGS/module.log" "$LOGS/selftests.log" >&2
+}
+
+# shellcheck disable=SC2016
+build_module() {
+	in_tree --chdir "$project" -- rsync -a --delete --exclude='*.mod.c' \
+		--include='*.[ch]' --include=Kbuild --exclude='*' ./ "$built/module/"
+	in_tree -- sh -c 'make -s -j"$(nproc)" -C "$KDIR" M="$1" modules' sh "$built/module"
+}

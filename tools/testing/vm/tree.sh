@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The tree: a Debian 13 root file system with all that is built or run here.
+
+missing_packages() {
+	command -v mmdebstrap >/dev/null || echo mmdebstrap
+	command -v bwrap >/dev/null || echo bubblewrap
+	[ "$(id -u)" = 0 ] || command -v newuidmap >/dev/null || echo uidmap
+}
+
+install_missing_packages() {
+	local missing
+
+	missing=$(missing_packages | xargs)
+	[ -n "$missing" ] || return 0
+	[ "$(id -u)" = 0 ] ||
+		die "packages are missing; as root: apt-get install --no-install-recommends $missing"
+	update_index
+	# shellcheck disable=SC2086
+	step apt-install "installing $missing on this machine" \
+		env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends $missing
+}
+
+update_index() { step apt-update "apt-get update" apt-get update; }
+
+# mirror LABEL: where the machine itself gets the Debian archive of that label.
+# shellcheck disable=SC2016
+mirror() {
+	apt-get indextargets --format '$(REPO_URI)' \
+		'Origin: Debian' "Label: $1" 'Created-By: Packages' | sed -n 1p
+}
+
+# An archive's label is known only once its index has been fetched.
+find_mirrors() {
+	main=$(mirror Debian)
+	if [ -z "$main" ] && [ "$(id -u)" = 0 ]; then
+		update_index
+		main=$(mirror Debian)
+	fi
+	[ -n "$main" ] ||
+		die "apt knows no Debian mirror; name one in /etc/apt, then as root: apt-get update"
+	security=$(mirror Debian-Security)
+}
+
+sources() {
+	local suite
+
+	for suite in trixie trixie-updates trixie-backports; do
+		echo "deb $main $suite main"
+	done
+	[ -z "$security" ] || echo "deb $security trixie-security main"
+}
+
+# The release's linux-headers-amd64 hides the one of its backports, so what the
+# latter stands for is asked for as such.
+backports_headers='?reverse-depends(?and(?exact-name(linux-headers-amd64),?version(bpo13)))'
+
+# What an unprivileged mmdebstrap puts into a directory belongs to user ids that
+# the user cannot remove or enter, so it hands over a tar then.
+make_tree() {
+	local dir options=()
+
+	for dir in man doc info locale; do
+		options+=("--dpkgopt=path-exclude=/usr/share/$dir/*")
+	done
+	if [ "$(id -u)" = 0 ]; then
+		debian "${options[@]}" trixie "$1" -
+	else
+		debian "${options[@]}" trixie - - | tar -x -C "$1" --exclude='./dev/*'
+	fi
+}
+
+debian() {
+	sources | TMPDIR=/var/tmp mmdebstrap --variant=apt \
+		--dpkgopt=force-unsafe-io \
+		--include="$(grep -v '^#' "$vm/packages" | xargs | tr ' ' ,)" \
+		--include="$backports_headers" "$@"
+}
+
+# Which mirror it was makes no difference.
+use_tree() {
+	tree=$CACHE/tree-$(key "$backports_headers" make_tree debian "$vm/packages")
+}
+
+setup_tree() {
+	[ -d "$tree" ] || find_mirrors
+	cached "$tree" "Debian 13 tree" make_tree
+}
+
+# in_tree [BWRAP OPTION...] -- CMD...: the mount points that are missing in the
+# tree are made in it, hence read-only comes last.
+in_tree() {
+	local options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	[ "$(id -u)" != 0 ] || options+=(--cap-add ALL)
+	bwrap --die-with-parent --unshare-pid --unshare-ipc --unshare-net \
+		--bind "$tree" / --proc /proc --dev /dev --tmpfs /tmp --tmpfs /run \
+		--bind "$project" "$project" --bind "$CACHE" "$CACHE" --remount-ro / \
+		--clearenv --setenv PATH /usr/sbin:/usr/bin --setenv HOME /tmp \
+		--setenv LANG C.UTF-8 --setenv TERM "${TERM:-dumb}" \
+		--setenv KSRC "$linux" \
+		--setenv KDIR "$(headers 6)" --setenv KDIR_BACKPORTS "$(headers 7)" \
+		"${options[@]}" -- "$@"
+}
+
+# headers MAJOR: the build directory of the newest kernel of that major version.
+headers() {
+	basename -a "$tree/usr/src/linux-headers-$1".*-amd64 | sort -V | sed -n '$s,^,/usr/src/,p'
+}
