@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The device-state stream, version 1.0, byte by byte. */
+#ifndef MTTY_LIB_STREAM_H
+#define MTTY_LIB_STREAM_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HEADER_MAGIC	0
+#define HEADER_MAJOR	8
+#define HEADER_MINOR	12
+#define HEADER_PORTS	16
+#define HEADER_FLAGS	20
+#define HEADER_SIZE	24
+
+#define RECORD_CHECK	0
+#define RECORD_IER	1
+#define RECORD_EXTRA	2
+#define RECORD_LCR	3
+#define RECORD_MCR	4
+#define RECORD_ERRORS	5
+#define RECORD_DELTAS	6
+#define RECORD_SCR	7
+#define RECORD_FIFO	8
+#define RECORD_HEAD	24
+#define RECORD_TAIL	25
+#define RECORD_COUNT	26
+#define RECORD_DLAB	27
+#define RECORD_OVERRUN	28
+#define RECORD_MARKS_LOW	29
+#define RECORD_DIVISOR	30
+#define RECORD_FCR	32
+#define RECORD_FIFO_SIZE	33
+#define RECORD_TRIGGER	34
+#define RECORD_MARKS_HIGH	35
+#define RECORD_SIZE	36
+
+#define EXTRA_VALID	0x80
+#define EXTRA_THREIP	0x01
+#define EXTRA_BRKD	0x02
+
+#define FIFO_SLOTS	16
+#define STREAM_MAX	(HEADER_SIZE + 2 * RECORD_SIZE)
+
+static inline size_t stream_size(unsigned int ports)
+{
+	return HEADER_SIZE + ports * RECORD_SIZE;
+}
+
+static inline __u8 *stream_record(__u8 *stream, unsigned int port)
+{
+	return stream + stream_size(port);
+}
+
+void stream_header(__u8 *stream, unsigned int ports);
+/* What a port in its reset state is saved as. */
+void stream_reset_record(__u8 *record);
+/* A whole stream of a device in its reset state; returns its size. */
+size_t stream_reset(__u8 *stream, unsigned int ports);
+
+__u8 stream_check(const __u8 *record);
+/* Makes the check byte fit what the test has changed. */
+void stream_seal(__u8 *record);
+
+/* Puts bytes in the FIFO of a record, from @tail on. */
+void stream_fill(__u8 *record, unsigned int tail, const __u8 *bytes, unsigned int count);
+
+/*
+ * Where two records say something different; -1 if nowhere. Slots of the FIFO
+ * that hold nothing, where in the ring the bytes lie, and a THRE latch that is
+ * not enabled do not count.
+ */
+int stream_record_differs(const __u8 *a, const __u8 *b);
+
+#endif /* MTTY_LIB_STREAM_H */
