@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The host's side of the card: the module, its devices, the kernel log."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+MODULE = PROJECT / "mtty.ko"
+PARENT = pathlib.Path("/sys/devices/virtual/mtty/mtty")
+DEVICES = pathlib.Path("/sys/bus/mdev/devices")
+
+# What others say, at a level that would otherwise count as a complaint, about a
+# module that is not part of the kernel or a machine that is emulated.
+EXPECTED = re.compile(
+    r"mtty: (loading out-of-tree module|module verification failed)"
+    r"|MDEV: (Registered|Unregistering)"
+    r"|(Adding to|Removing from) iommu group"
+    r"|kvm: kvm \[\d+\]: vcpu|clocksource: |hrtimer: interrupt took|perf: interrupt took"
+    r"|workqueue: .* hogged CPU")
+WARNING = 4
+
+
+def load():
+    subprocess.run(["insmod", MODULE], check=True)
+
+
+def unload():
+    subprocess.run(["rmmod", "mtty"], check=True)
+
+
+def create(uuid, kind="mtty-2"):
+    (PARENT / "mdev_supported_types" / kind / "create").write_text(uuid)
+
+
+def remove(uuid):
+    (DEVICES / uuid / "remove").write_text("1")
+
+
+class KernelLog:
+    """The kernel's messages from now on."""
+
+    def __init__(self):
+        self.file = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.file, 0, os.SEEK_END)
+
+    def _records(self):
+        while True:
+            try:
+                record = os.read(self.file, 8192).decode(errors="replace")
+            except BlockingIOError:
+                return
+            head, text = record.split(";", 1)
+            yield int(head.split(",")[0]) & 7, text.splitlines()[0]
+
+    def complaints(self):
+        """Warnings and worse, and whatever names the module, since last asked."""
+        return [text for level, text in self._records()
+                if (level <= WARNING or "mtty" in text) and not EXPECTED.search(text)]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A user of the card that is not QEMU: what does it find in the registers?"""
+
+import contextlib
+import fcntl
+import os
+import struct
+
+import host
+
+VFIO_SET_IOMMU = 0x3b66
+VFIO_GROUP_SET_CONTAINER = 0x3b68
+VFIO_GROUP_GET_DEVICE_FD = 0x3b6a
+VFIO_DEVICE_GET_REGION_INFO = 0x3b6c
+VFIO_DEVICE_FEATURE = 0x3b75
+VFIO_TYPE1_IOMMU = 1
+VFIO_PCI_CONFIG_REGION_INDEX = 7
+FEATURE_GET_MIG_DEVICE_STATE = 1 << 16 | 2
+RUNNING = 2
+
+LCR, DLAB = 3, 0x80
+# RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR after a reset, then DLL and DLM.
+RESET_REGISTERS = bytes.fromhex("00 00 01 00 00 60 00 00")
+RESET_DIVISOR = bytes.fromhex("0c 00")
+# As the kernel's documentation shows it, before anyone has given it addresses.
+RESET_CONFIG = bytes.fromhex("""
+    48 43 53 32 00 00 00 02 10 02 00 07 00 00 00 00
+    01 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00
+    00 00 00 00 00 00 00 00 00 00 00 00 48 43 53 32
+    00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00""")
+
+
+class Device:
+    """The card, opened through its group; without a container's memory it can be read."""
+
+    def __init__(self, uuid):
+        group = (host.DEVICES / uuid / "iommu_group").resolve().name
+        self.container = os.open("/dev/vfio/vfio", os.O_RDWR)
+        self.group = os.open(f"/dev/vfio/{group}", os.O_RDWR)
+        fcntl.ioctl(self.group, VFIO_GROUP_SET_CONTAINER, struct.pack("i", self.container))
+        fcntl.ioctl(self.container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU)
+        self.fd = fcntl.ioctl(self.group, VFIO_GROUP_GET_DEVICE_FD,
+                              bytearray(uuid.encode() + b"\0"))
+
+    def close(self):
+        for fd in (self.fd, self.group, self.container):
+            os.close(fd)
+
+    def offset(self, region):
+        info = bytearray(struct.pack("IIIIQQ", 32, 0, region, 0, 0, 0))
+        fcntl.ioctl(self.fd, VFIO_DEVICE_GET_REGION_INFO, info)
+        return struct.unpack("IIIIQQ", info)[5]
+
+    def migration_state(self):
+        feature = bytearray(struct.pack("IIIi", 16, FEATURE_GET_MIG_DEVICE_STATE, 0, -1))
+        fcntl.ioctl(self.fd, VFIO_DEVICE_FEATURE, feature)
+        return struct.unpack("IIIi", feature)[2]
+
+    def registers(self, bar):
+        """The eight registers by bytes, then those of the divisor."""
+        base = self.offset(bar)
+        plain = b"".join(os.pread(self.fd, 1, base + i) for i in range(8))
+        os.pwrite(self.fd, bytes([DLAB]), base + LCR)
+        divisor = b"".join(os.pread(self.fd, 1, base + i) for i in range(2))
+        os.pwrite(self.fd, plain[LCR:LCR + 1], base + LCR)
+        return plain, divisor
+
+    def config(self):
+        return os.pread(self.fd, 64, self.offset(VFIO_PCI_CONFIG_REGION_INDEX))
+
+
+def differences_from_new(uuid):
+    """Lines saying in what a device of two ports differs from a new one."""
+    with contextlib.closing(Device(uuid)) as device:
+        seen = [("configuration space", device.config(), RESET_CONFIG),
+                ("migration state", bytes([device.migration_state()]), bytes([RUNNING]))]
+        for bar in range(2):
+            plain, divisor = device.registers(bar)
+            seen += [(f"registers of port {bar}", plain, RESET_REGISTERS),
+                     (f"divisor of port {bar}", divisor, RESET_DIVISOR)]
+    return [f"{what} of {uuid}: expected {new.hex(' ')}, seen {now.hex(' ')}"
+            for what, now, new in seen if now != new]
