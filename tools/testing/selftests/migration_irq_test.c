@@ -199,6 +199,45 @@ TEST_F(device, a_loaded_silent_state_signals_nothing)
 	EXPECT_EQ(0, config_interrupt_status(&self->dev));
 }
 
+/* The new VMM may have been given a line that is up, which only a signal lets it lower. */
+TEST_F(device, intx_is_signalled_once_after_a_load_if_the_guest_uses_interrupts)
+{
+	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
+	__u8 stream[STREAM_MAX];
+	size_t size;
+
+	uart_run(&self->dev, "1:W1=01");
+	size = mig_save(&self->dev, stream, sizeof(stream));
+	mig_load(&self->dev, stream, size);
+	EXPECT_EQ(0, eventfd_take(eventfd));
+	mig_set(&self->dev, STATE_RUNNING_P2P);
+	EXPECT_EQ(1, eventfd_take(eventfd));
+	mig_set(&self->dev, STATE_RUNNING);
+	irq_unmask(&self->dev);
+	mig_set(&self->dev, STATE_STOP);
+	mig_set(&self->dev, STATE_RUNNING);
+	EXPECT_EQ(0, eventfd_take(eventfd));
+}
+
+TEST_F(device, neither_msi_nor_a_reset_device_is_signalled_after_a_silent_load)
+{
+	int eventfd = irq_enable_new(&self->dev, IRQ_MSI);
+	__u8 stream[STREAM_MAX];
+	size_t size;
+
+	uart_run(&self->dev, "W1=01");
+	size = mig_save(&self->dev, stream, sizeof(stream));
+	mig_load(&self->dev, stream, size);
+	mig_set(&self->dev, STATE_RUNNING);
+	EXPECT_EQ(0, eventfd_take(eventfd));
+	irq_disable(&self->dev, IRQ_MSI);
+	irq_enable(&self->dev, IRQ_INTX, eventfd);
+	EXPECT_EQ(0, eventfd_take(eventfd));
+	mig_load(&self->dev, stream, size);
+	vfio_reset(&self->dev);
+	EXPECT_EQ(0, eventfd_take(eventfd));
+}
+
 TEST_F(device, a_stop_with_nothing_pending_signals_nothing)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
