@@ -31,12 +31,12 @@ def processor_khz():
     return round(float(re.search(r"^cpu MHz\s*: (.*)$", text, re.M)[1]) * 1000)
 
 
-def command_line(uuid, workdir, *options):
+def command_line(uuid, workdir, kvm_intx, *options):
     """A machine without anything that is not needed; qboot takes no time to start.
 
-    x-no-kvm-intx: KVM's shortcut for INTx does not survive a migration. The QEMU at
-    the destination sets it up for the interrupt that a machine has after a reset, and
-    does not look again when it has loaded the guest's.
+    kvm_intx: KVM's shortcut for INTx does not survive a migration. The QEMU at the
+    destination sets it up for the interrupt that a machine has after a reset, and does
+    not look again when it has loaded the guest's.
     """
     return [
         "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
@@ -48,7 +48,7 @@ def command_line(uuid, workdir, *options):
                     f"logfile={workdir}/console.log",
         "-serial", "chardev:console",
         "-device", f"vfio-pci,sysfsdev={host.DEVICES}/{uuid},enable-migration=on,"
-                   f"x-no-kvm-intx=on,addr={SLOT}",
+                   f"x-no-kvm-intx={'off' if kvm_intx else 'on'},addr={SLOT}",
         *options,
     ]
 
@@ -78,7 +78,7 @@ class Agent:
 class Guest:
     """One QEMU process. With options=("-incoming", "defer") it waits for its guest."""
 
-    def __init__(self, uuid, *options):
+    def __init__(self, uuid, *options, kvm_intx=False):
         self.uuid = uuid
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="guest-"))
         self.log = self.workdir / "qemu.log"
@@ -86,7 +86,7 @@ class Guest:
         agent, qemu_agent = socket.socketpair()
         fds = (qemu_monitor.fileno(), qemu_agent.fileno())
         self.command_line = command_line(
-            uuid, self.workdir,
+            uuid, self.workdir, kvm_intx,
             "-chardev", f"socket,id=qmp,fd={fds[0]}", "-mon", "qmp,mode=control",
             "-chardev", f"socket,id=agent,fd={fds[1]}", "-device", "virtio-serial-pci",
             "-device", "virtserialport,chardev=agent", *options)

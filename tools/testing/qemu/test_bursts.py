@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every byte that goes into a port comes back, whatever the size of the burst."""
 
+import os
+
 import pytest
 
 import bursts
+from nested import Guest
 
 
 # The sizes around the FIFO's; single bytes cost an interrupt each.
@@ -14,3 +17,21 @@ def test_bursts_on_both_ports_come_back_whole(guest, burst, total):
     text = bursts.run(guest, burst, total)
     print(text)
     assert bursts.complaints(text, total) == []
+
+
+@pytest.fixture
+def kvm_guest(stage):
+    if not os.path.exists("/dev/kvm"):
+        pytest.skip("the host has no KVM")
+    guest = Guest(stage.free_uuid, "-trace", "vfio_intx_enable_kvm", kvm_intx=True)
+    guest.wait_ready()
+    yield guest
+    guest.quit()
+
+
+# The eventfds are KVM's then: its trigger raises the line, its unmask ends it.
+def test_bursts_come_back_whole_when_kvm_has_the_interrupt(kvm_guest):
+    text = bursts.run(kvm_guest, 64, 2048)
+    print(text)
+    assert bursts.complaints(text, 2048) == []
+    assert "KVM INTx accel enabled" in kvm_guest.messages()

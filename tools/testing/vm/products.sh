@@ -31,7 +31,8 @@ setup_sources() { cached "$linux" "kernel sources" unpack_linux; }
 # Reading a compressed disk would cost an emulated machine more than it saves.
 make_disk() {
 	in_tree -- mksquashfs "$tree" "$1/root" -noI -noD -noF -noX -no-xattrs \
-		-all-root -no-progress -e usr/src boot var/cache var/lib/apt
+		-all-root -no-progress -wildcards \
+		-e 'usr/src/linux-source-*' boot 'var/cache/*' 'var/lib/apt/*'
 	in_tree -- "$vm/make-initrd" "$1"
 }
 
