@@ -155,10 +155,9 @@ static int mtty_decode_access(const struct mtty_dev *mtty, struct mtty_access *a
 	return 0;
 }
 
-static ssize_t mtty_read(struct vfio_device *vdev, char __user *buf, size_t count,
-			 loff_t *ppos)
+static ssize_t mtty_rw(struct mtty_dev *mtty, char __user *buf, size_t count,
+		       loff_t *ppos, bool is_write)
 {
-	struct mtty_dev *mtty = to_mtty_dev(vdev);
 	struct mtty_access access;
 	ssize_t ret;
 
@@ -169,34 +168,27 @@ static ssize_t mtty_read(struct vfio_device *vdev, char __user *buf, size_t coun
 		return ret;
 
 	if (access.index == VFIO_PCI_CONFIG_REGION_INDEX)
-		ret = mtty_config_read(mtty, access.pos, buf, access.count);
+		ret = is_write ? mtty_config_write(mtty, access.pos, buf, access.count) :
+				 mtty_config_read(mtty, access.pos, buf, access.count);
 	else
-		ret = mtty_bar_read(mtty, access.index, access.pos, buf, access.count);
+		ret = is_write ?
+			mtty_bar_write(mtty, access.index, access.pos, buf, access.count) :
+			mtty_bar_read(mtty, access.index, access.pos, buf, access.count);
 	if (ret > 0)
 		*ppos += ret;
 	return ret;
 }
 
+static ssize_t mtty_read(struct vfio_device *vdev, char __user *buf, size_t count,
+			 loff_t *ppos)
+{
+	return mtty_rw(to_mtty_dev(vdev), buf, count, ppos, false);
+}
+
 static ssize_t mtty_write(struct vfio_device *vdev, const char __user *buf, size_t count,
 			  loff_t *ppos)
 {
-	struct mtty_dev *mtty = to_mtty_dev(vdev);
-	struct mtty_access access;
-	ssize_t ret;
-
-	if (!count)
-		return 0;
-	ret = mtty_decode_access(mtty, &access, *ppos, count);
-	if (ret)
-		return ret;
-
-	if (access.index == VFIO_PCI_CONFIG_REGION_INDEX)
-		ret = mtty_config_write(mtty, access.pos, buf, access.count);
-	else
-		ret = mtty_bar_write(mtty, access.index, access.pos, buf, access.count);
-	if (ret > 0)
-		*ppos += ret;
-	return ret;
+	return mtty_rw(to_mtty_dev(vdev), (char __user *)buf, count, ppos, true);
 }
 
 /* Regions and BARs that a PCI device could have, but this one has not, have size 0. */
