@@ -9,7 +9,7 @@ from nested import PORTS, GuestError
 LOG = "/run/burst.log"
 # Many times what the FIFO holds, so that a port has always something on its way,
 # and little enough that the guest's interrupt handler now and then comes to an end.
-RUNNING_BURST = 1024
+RUNNING_BURST = 256
 DAMAGE = ("lost", "duplicated", "reordered", "corrupted", "foreign",
           "overruns", "dropped", "stalls")
 
@@ -57,7 +57,7 @@ def progress(guest):
     return min(now.get(port, {}).get("received", 0) for port in PORTS)
 
 
-def wait_progress(guest, total, timeout=60):
+def wait_progress(guest, total, timeout=180):
     """Wait for a report that `total` bytes have come back on each port."""
     end = time.monotonic() + timeout
     while (seen := progress(guest)) < total:

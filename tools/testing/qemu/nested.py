@@ -65,7 +65,7 @@ class Agent:
         if self.stream.readline() != b"ready\n":
             raise GuestError("the guest ended before it was up")
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=180):
         self.connection.settimeout(timeout)
         self.connection.sendall(command.encode() + b"\n")
         head = self.stream.readline().split()
@@ -114,7 +114,7 @@ class Guest:
     def wait_ready(self):
         self.agent.wait_ready()
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=180):
         """Output of a command that has to succeed."""
         status, output = self.agent.run(command, timeout)
         if status:
