@@ -10,8 +10,6 @@ import host
 from migration import Migration
 from nested import Guest
 
-UUIDS = ("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", "83b8f4f2-509f-382f-3c1e-e6bfe0fa1002")
-
 
 class Stage:
     """The guest as it moves between the two devices; booted when it is needed."""
@@ -22,13 +20,13 @@ class Stage:
     @property
     def guest(self):
         if self._guest is None or not self._guest.alive():
-            self._guest = Guest(UUIDS[0])
+            self._guest = Guest(host.UUIDS[0])
             self._guest.wait_ready()
         return self._guest
 
     @property
     def free_uuid(self):
-        return UUIDS[1 - UUIDS.index(self.guest.uuid)]
+        return host.UUIDS[1 - host.UUIDS.index(self.guest.uuid)]
 
     def start_move(self, hold=None):
         return Migration(self.guest, self.free_uuid, hold)
@@ -44,10 +42,10 @@ class Stage:
 @pytest.fixture(scope="session")
 def devices():
     host.load()
-    for uuid in UUIDS:
+    for uuid in host.UUIDS:
         host.create(uuid)
-    yield UUIDS
-    for uuid in UUIDS:
+    yield host.UUIDS
+    for uuid in host.UUIDS:
         host.remove(uuid)
     host.unload()
 

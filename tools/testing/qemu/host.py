@@ -10,6 +10,8 @@ PROJECT = pathlib.Path(__file__).resolve().parents[3]
 MODULE = PROJECT / "mtty.ko"
 PARENT = pathlib.Path("/sys/devices/virtual/mtty/mtty")
 DEVICES = pathlib.Path("/sys/bus/mdev/devices")
+# A device to start from and one to migrate to
+UUIDS = ("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", "83b8f4f2-509f-382f-3c1e-e6bfe0fa1002")
 
 # What others say, at a level that would otherwise count as a complaint, about a
 # module that is not part of the kernel or a machine that is emulated.
