@@ -35,11 +35,13 @@ use_host() {
 
 # pack [CMD...]: the host runs CMD where the payload has one, else a shell.
 pack() {
-	local payload=$run/payload
+	local payload=$run/payload extra=()
 
+	[ ! -e "$module/tests/mtty_kunit.ko" ] || extra+=(-C "$module/tests" mtty_kunit.ko)
+	[ ! -e "$host_kernel/modules" ] || extra+=(-C "$host_kernel" modules)
 	tar -c -f "$payload" --owner=0 --group=0 --exclude=__pycache__ \
 		-C "$project" Makefile tests tools \
-		-C "$built" selftests -C module mtty.ko
+		-C "$built" selftests -C "$module" mtty.ko "${extra[@]}"
 	tar -r -f "$payload" --owner=0 --group=0 --transform='s,^\.,guest,' \
 		-C "$guest_kernel" . -C "$guest_initramfs" .
 	[ $# -gt 0 ] || return 0
@@ -54,8 +56,8 @@ machine() {
 		timeout --foreground "${TIMEOUT:-1800}" qemu-system-x86_64 \
 		-nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
 		-smp 2 -m 4096 -display none -no-reboot \
-		-kernel "$disk/kernel" -initrd "$disk/initrd" \
-		-append "console=ttyS0 panic=-1 oops=panic mitigations=off $environment" \
+		-kernel "$host_kernel/kernel" -initrd "$host_kernel/initrd" \
+		-append "console=ttyS0 panic=-1 oops=panic mitigations=off $append $environment" \
 		-chardev "file,id=log,path=$console,append=on" -serial chardev:log \
 		-drive "file=$disk/root,if=virtio,format=raw,readonly=on" \
 		-drive "file=$run/payload,if=virtio,format=raw,readonly=on" \
@@ -69,6 +71,8 @@ stream_machine() {
 		-device virtserialport,nr=1,chardev=output \
 		-chardev "file,id=status,path=$run/status" \
 		-device virtserialport,nr=2,chardev=status \
+		-chardev "file,id=results,path=$run/results" \
+		-device virtserialport,nr=3,chardev=results \
 		3>&1 >/dev/null | cat
 }
 
@@ -79,7 +83,7 @@ run_in_host() {
 	use_host
 	pack "$@"
 	unlock
-	say "starting the host ($accel), its kernel log is $console"
+	say "starting the host ($accel, $kernel kernel), its kernel log is $console"
 	start stream_machine </dev/null
 	finish || status=$?
 	[ "$status" -ne 124 ] || die "no end after ${TIMEOUT:-1800} s, the kernel log is $console"
@@ -88,8 +92,18 @@ run_in_host() {
 		grep -aE -m 1 -A 25 'BUG:|Oops:|Kernel panic' "$console" >&2 || tail -n 25 "$console" >&2
 		die "the host died, its kernel log is $console"
 	fi
+	[ -z "${RESULTS-}" ] || keep_results "$results/$RESULTS"
 	[ "$status" -eq 0 ] || die_of "$status"
 	mv "$console" "$LOGS/console.log"
+}
+
+# keep_results DIR: what the command left in the host's directory results. Counts of
+# executed lines say nothing without what the compiler noted about them.
+keep_results() {
+	rm -rf "$1"
+	mkdir -p "$1"
+	[ ! -s "$run/results" ] || tar -x -f "$run/results" -C "$1" --strip-components=1
+	[ ! -d "$1/coverage" ] || cp "$module"/*.gcno "$module"/tests/*.gcno "$1/coverage/"
 }
 
 die_of() {

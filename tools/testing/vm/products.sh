@@ -13,15 +13,43 @@ use_products() {
 	source=$(sed -n '/^Package: linux-source$/,/^$/s/^Version: //p' \
 		"$tree/var/lib/dpkg/status")
 	linux=$CACHE/linux-$(key "$source" unpack_linux)
-	disk=$CACHE/disk-$(key "$tree" make_disk "$vm/make-initrd" "$vm/first-init")
+	disk=$CACHE/disk-$(key "$tree" make_disk)
 	guest_kernel=$CACHE/guest-kernel-$(key "$source" \
-		"$guest/kernel.config" "$guest/build-kernel")
+		"$guest/kernel.config" "$guest/build-kernel" "$vm/configure-kernel")
 	guest_initramfs=$CACHE/guest-initramfs-$(key "$tree" "$guest"/*)
 	built=$CACHE/built-$(key "$project")
+	results=$built/results
+	use_kernel
+}
+
+# A host's kernel is a directory with kernel, initrd and, unless it is Debian's, the
+# modules and what to build others against.
+use_kernel() {
+	kernel=${KERNEL:-stock}
+	make_kernel=make_own_kernel
+	append=
+	case $kernel in
+	stock)
+		make_kernel=make_stock_kernel
+		kdir=$(headers 6)
+		host_kernel=$CACHE/kernel-stock-$(key "$tree" make_stock_kernel \
+			"$vm/make-initrd" "$vm/first-init")
+		return
+		;;
+	# One report of KASAN's must not be the last.
+	debug) append=kasan_multi_shot ;;
+	kcsan) ;;
+	*) die "KERNEL=$kernel: choose stock, debug or kcsan" ;;
+	esac
+	configs=("$vm/kernels/host.config" "$vm/kernels/$kernel.config")
+	host_kernel=$CACHE/kernel-$kernel-$(key "$source" make_own_kernel "$vm/build-kernel" \
+		"$vm/configure-kernel" "$vm/make-initrd" "$vm/first-init" "${configs[@]}")
+	kdir=$host_kernel/build
 }
 
 setup_host() {
 	cached "$disk" "host disk image" make_disk
+	cached "$host_kernel" "host kernel ($kernel)" "$make_kernel"
 	cached "$guest_kernel" "guest kernel" in_tree -- "$guest/build-kernel"
 	cached "$guest_initramfs" "guest initramfs" in_tree -- "$guest/build-initramfs"
 }
@@ -33,6 +61,18 @@ make_disk() {
 	in_tree -- mksquashfs "$tree" "$1/root" -noI -noD -noF -noX -no-xattrs \
 		-all-root -no-progress -wildcards \
 		-e 'usr/src/linux-source-*' boot 'var/cache/*' 'var/lib/apt/*'
+}
+
+make_stock_kernel() {
+	local release
+
+	release=$(basename "$tree"/lib/modules/6.*)
+	cp "$tree/boot/vmlinuz-$release" "$1/kernel"
+	in_tree -- "$vm/make-initrd" "$1" "$release" virtio_pci virtio_blk squashfs overlay
+}
+
+make_own_kernel() {
+	in_tree -- "$vm/build-kernel" "$1" "${configs[@]}"
 	in_tree -- "$vm/make-initrd" "$1"
 }
 
@@ -48,16 +88,20 @@ unpack_linux() {
 # Built beside the cache's other things, so that the project's tree stays clean;
 # rsync keeps the times that make goes by.
 build() {
-	mkdir -p "$built/module" "$built/selftests"
-	step module "mtty.ko" build_module
+	module=$built/module-$kernel
+	mkdir -p "$module" "$built/selftests"
+	step module "mtty.ko ($kernel)" build_module
 	step selftests "selftests" in_tree -- make -s -C "$project/tools/testing/selftests" \
 		O="$built/selftests"
 	cat "$LOGS/module.log" "$LOGS/selftests.log" >&2
 }
 
+# Only a kernel with CONFIG_GCOV_KERNEL heeds GCOV_PROFILE.
 # shellcheck disable=SC2016
 build_module() {
 	in_tree --chdir "$project" -- rsync -a --delete --exclude='*.mod.c' \
-		--include='*.[ch]' --include=Kbuild --exclude='*' ./ "$built/module/"
-	in_tree -- sh -c 'make -s -j"$(nproc)" -C "$KDIR" M="$1" modules' sh "$built/module"
+		--include='*.[ch]' --include=Kbuild --include=tests/ --exclude='*' \
+		./ "$module/"
+	in_tree -- sh -c 'make -s -j"$(nproc)" -C "$1" M="$2" GCOV_PROFILE=y modules' \
+		sh "$kdir" "$module"
 }

@@ -105,7 +105,7 @@ in_tree() {
 		--bind "$project" "$project" --bind "$CACHE" "$CACHE" --remount-ro / \
 		--clearenv --setenv PATH /usr/sbin:/usr/bin --setenv HOME /tmp \
 		--setenv LANG C.UTF-8 --setenv TERM "${TERM:-dumb}" \
-		--setenv KSRC "$linux" \
+		--setenv CACHE "$CACHE" --setenv RESULTS "$results" --setenv KSRC "$linux" \
 		--setenv KDIR "$(headers 6)" --setenv KDIR_BACKPORTS "$(headers 7)" \
 		"${options[@]}" -- "$@"
 }
