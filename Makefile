@@ -3,6 +3,7 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 LAB = tools/testing/vm/lab
+SECS ?= 60
 
 all: modules
 
@@ -11,6 +12,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -ts '|'
 	@echo 'Variables:'
 	@echo '  KDIR=dir    kernel build directory (the running kernel: $(KDIR))'
+	@echo '  SECS=n      how long fuzz looks (60)'
 	@echo '  ACCEL=kvm   or tcg: how the lab runs its virtual machines (found out by itself)'
 
 modules: ## build mtty.ko (the default)
@@ -33,6 +35,12 @@ demo: ## show the main job in a virtual machine: create, QEMU, minicom, live mig
 check: ## run all tests in virtual machines
 	tools/testing/check
 
+check-debug: ## run them and more on kernels that look for mistakes
+	tools/testing/check-debug
+
+fuzz: ## look for inputs that break the module's logic, for SECS seconds
+	$(LAB) tree tools/testing/fuzz/run $(SECS)
+
 lab: ## build or fetch from the cache what demo and check need
 	$(LAB) setup
 
@@ -42,4 +50,4 @@ lab-shell: ## open a shell in the virtual machine that demo and check use
 distclean-lab: ## remove the cache of demo and check
 	$(LAB) clean
 
-.PHONY: all help modules clean load unload demo check lab lab-shell distclean-lab
+.PHONY: all help modules clean load unload demo check check-debug fuzz lab lab-shell distclean-lab

@@ -169,6 +169,9 @@ static void mtty_stream_load_ext(struct mtty_uart *uart,
 	uart->lsr_error = record->lsr & MTTY_STREAM_LSR_MASK;
 	uart->msr_delta = record->msr & MTTY_STREAM_MSR_MASK;
 	uart->breaks = breaks & mtty_stream_used_slots(uart);
+	/* A break that is the oldest character shows in LSR until it is reported. */
+	if (uart->breaks & BIT(uart->tail))
+		uart->lsr_error |= UART_LSR_BI;
 }
 
 /*

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the module's files use of the kernel's own headers, for user space. run
+ * includes it ahead of each of them, and makes empty headers of the names that user
+ * space has not. What the kernel exports to user space is the real thing.
+ */
+#ifndef FUZZ_STANDINS_H
+#define FUZZ_STANDINS_H
+
+#include <assert.h>
+#include <endian.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+
+#define spinlock_t struct spinlock
+
+/* One thread runs, so a lock only has to notice who forgets or repeats it. */
+struct spinlock {
+	bool held;
+};
+
+struct mutex {
+	bool unused;
+};
+
+struct vfio_device {
+	bool unused;
+};
+
+#define ____cacheline_aligned_in_smp
+
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+/* The rest is for the module's C files alone; C++ has names like min of its own. */
+#ifndef __cplusplus
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define BIT(nr)			(1UL << (nr))
+#define GENMASK(high, low)	((~0UL << (low)) & (~0UL >> (63 - (high))))
+#define READ_ONCE(x)		(x)
+#define WRITE_ONCE(x, val)	((x) = (val))
+
+#define min(a, b) ({			\
+	typeof(a) _a = (a);		\
+	typeof(b) _b = (b);		\
+					\
+	_a < _b ? _a : _b;		\
+})
+
+#define cpu_to_le16	htole16
+#define cpu_to_le32	htole32
+#define cpu_to_le64	htole64
+#define le16_to_cpu	le16toh
+
+#define __acquires(lock)
+#define __releases(lock)
+#define SINGLE_DEPTH_NESTING	1
+#define lockdep_is_held(lock)		((lock)->held)
+#define lockdep_assert(condition)	assert(condition)
+#define lockdep_assert_held(lock)	assert((lock)->held)
+
+static inline void spin_lock_init(spinlock_t *lock)
+{
+	lock->held = false;
+}
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	assert(!lock->held);
+	lock->held = true;
+}
+
+static inline void spin_lock_nested(spinlock_t *lock, int subclass)
+{
+	(void)subclass;
+	spin_lock(lock);
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	assert(lock->held);
+	lock->held = false;
+}
+
+#endif /* !__cplusplus */
+
+#endif /* FUZZ_STANDINS_H */

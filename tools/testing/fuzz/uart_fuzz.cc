@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Any sequence of register accesses, resets and migrations: the module's UART and the
+// model must agree after every step.
+//
+// A step is a byte. Its low half is the offset, and in bit 3 the direction of an
+// access; a write is followed by its value. Its high half tells how often: a FIFO that
+// is to be filled or drained wants more than one access.
+extern "C" {
+#include "mtty_stream.h"
+}
+
+#include <cstring>
+
+#include "steps.hh"
+#include "uart_pair.hh"
+
+namespace {
+
+constexpr unsigned int reset_step = 0;
+constexpr unsigned int migration_step = 17;
+constexpr unsigned int times[16] = {
+	1, 1, 1, 1, 1, 1, 1, 2, 3, 4, 8, 14, 16, 18, reset_step, migration_step
+};
+
+// A UART that goes through the stream must come out as it went in.
+void migrate(UartPair &pair)
+{
+	mtty_stream stream;
+
+	tell("save and load");
+	mtty_stream_save_header(&stream.header, 1);
+	mtty_stream_save_port(&stream.port[0], &pair.uart);
+	expect("the check of the stream", 0,
+	       mtty_stream_check(&stream, mtty_stream_size(1), 1));
+	std::memset(&pair.uart, 0xa5, sizeof(pair.uart));
+	mtty_stream_load_port(&pair.uart, &stream.port[0]);
+	pair.compare();
+}
+
+void access(UartPair &pair, uint8_t step, unsigned int count, Input &input)
+{
+	const Register reg = static_cast<Register>(step & 7);
+	const bool is_write = step & 8;
+	const uint8_t value = is_write ? input.byte() : 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (is_write)
+			pair.write(reg, value + i);
+		else
+			pair.read(reg);
+	}
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Input input(data, size);
+	UartPair pair;
+
+	pair.reset();
+	while (!input.empty()) {
+		const uint8_t step = input.byte();
+		const unsigned int count = times[step >> 4];
+
+		if (count == reset_step)
+			pair.reset();
+		else if (count == migration_step)
+			migrate(pair);
+		else
+			access(pair, step, count, input);
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What check and check-debug share: stages that print TAP, and their sum. A stage
+# that stops before its end counts as a failed test of its own.
+
+lab=tools/testing/vm/lab
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+count() {
+	grep -cE "$1" "$log" || true
+}
+
+stage() {
+	local name=$1 start=$SECONDS status=0 failed_before
+	shift
+	failed_before=$(count '^not ok ')
+	printf '\n# %s: %s\n' "$name" "$*"
+	"$@" 2>&1 | tee -a "$log" || status=$?
+	if [ "$status" -ne 0 ] && [ "$(count '^not ok ')" -eq "$failed_before" ]; then
+		echo "not ok - ${name}_runs_to_its_end # exit status $status" | tee -a "$log"
+	fi
+	printf '# %s took %d s\n' "$name" $((SECONDS - start))
+}
+
+# list HEADING PATTERN: the results of that kind once more, where they are seen.
+list() {
+	[ "$(count "$2")" -ne 0 ] || return 0
+	printf '\n%s:\n' "$1"
+	grep -E "$2" "$log"
+}
+
+# The last line counts; the status tells whether all went well.
+sum() {
+	local passed failed skipped
+
+	skipped=$(count '^ok .*# SKIP')
+	passed=$(($(count '^ok ') - skipped))
+	failed=$(count '^not ok ')
+	list Failed '^not ok '
+	list Skipped '^ok .*# SKIP'
+	printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	[ "$failed" -eq 0 ] && [ "$passed" -ne 0 ]
+}
