@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What is judged in the kernel's log after a test: what it says since a mark.
+
+# The kernel's own lines on any mediated device, and on any module from outside.
+known='MDEV: (Unr|R)egister|(Adding to|Removing from) iommu group|(tainting|taints) kernel'
+# The driver core says so whenever a driver refuses a device, here for want of ports;
+# the only errors it would keep to itself tell whoever creates the device less.
+known="$known|probe with driver mtty failed with error -28"
+# The clock of an emulated machine stumbles now and then.
+known="$known|clocksource|timekeeping watchdog|hrtimer: interrupt took"
+trouble='mtty|WARNING|BUG|Oops|Call Trace|general protection|blocked for more than'
+
+mark()
+{
+	echo "selftests $$: before $1" > /dev/kmsg
+}
+
+# Warnings and worse of anybody, and whatever names us, since the mark.
+kernel_log_since()
+{
+	dmesg | grep -q "selftests $$: before $1\$" ||
+		echo "the kernel's log is too short: it has forgotten what was before $1"
+	dmesg -r | sed "1,/selftests $$: before $1\$/d" | grep -Ev "$known" |
+		grep -E "^<[0-4]>|$trouble" || :
+}
