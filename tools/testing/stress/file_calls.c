@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The data files, also those whose session is over */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "call.h"
+
+#define TRANSFER_MAX	(STREAM_MAX + 32)
+
+static struct data_file *any_file(struct call *call)
+{
+	return call_file(call, rng_one_in(&call->rng, 2) ? SAVING : RESUMING);
+}
+
+static size_t some_size(struct call *call, size_t whole)
+{
+	return rng_one_in(&call->rng, 2) ? whole : rng_below(&call->rng, TRANSFER_MAX);
+}
+
+/* Puts the bytes behind those that were read before; a whole stream is kept. */
+static void collect(struct caller *caller, struct data_file *file, const void *bytes, size_t size)
+{
+	unsigned int ports;
+
+	if (file->done + size > sizeof(file->bytes))
+		return;
+	memcpy(file->bytes + file->done, bytes, size);
+	file->done += size;
+	for (ports = 1; ports <= 2; ports++) {
+		if (file->done == stream_size(ports))
+			memcpy(caller->stream[ports - 1], file->bytes, file->done);
+	}
+}
+
+static long read_file(struct call *call)
+{
+	struct data_file *file = call_file(call, SAVING);
+	size_t size = some_size(call, STREAM_MAX);
+	__u8 data[TRANSFER_MAX] = {};
+	void *memory = call_memory(call, data, size);
+	long ret;
+
+	call->bad_fd |= file->mode != SAVING;
+	ret = call_moved(call, read(file->fd, memory, size), size);
+	if (ret > 0 && ret <= (long)size && call->memory == GOOD)
+		collect(call->caller, file, memory, ret);
+	return ret;
+}
+
+/* One that was saved, whole or damaged, with or without a check byte that fits, or none */
+static void some_stream(struct call *call, __u8 *stream, unsigned int ports)
+{
+	unsigned int kind = rng_below(&call->rng, 8);
+
+	rng_fill(&call->rng, stream, TRANSFER_MAX);
+	if (kind == 0)
+		return;
+	memcpy(stream, call->caller->stream[ports - 1], stream_size(ports));
+	if (kind < 4)
+		stream[rng_below(&call->rng, stream_size(ports))] = rng_next(&call->rng);
+	if (kind < 3)
+		stream_seal(stream_record(stream, 0));
+}
+
+/*
+ * Goes on where the last write to the file ended. The number of ports is drawn anew, so
+ * a stream in pieces often turns out a wrong one.
+ */
+static long write_file(struct call *call)
+{
+	struct data_file *file = call_file(call, RESUMING);
+	unsigned int ports = 1 + rng_below(&call->rng, 2);
+	size_t size = some_size(call, stream_size(ports));
+	size_t room, done = file->done % TRANSFER_MAX;
+	__u8 stream[TRANSFER_MAX];
+	void *memory;
+	long ret;
+
+	some_stream(call, stream, ports);
+	room = size == stream_size(ports) && done < size ? size - done : TRANSFER_MAX - done;
+	if (size > room)
+		size = room;
+	memory = call_memory(call, stream + done, size);
+	call->bad_fd |= file->mode != RESUMING;
+	ret = call_moved(call, write(file->fd, memory, size), size);
+	if (ret > 0)
+		file->done += ret;
+	return ret;
+}
+
+static long poll_file(struct call *call)
+{
+	struct pollfd poll_fd = { .fd = any_file(call)->fd, .events = POLLIN | POLLOUT, };
+
+	return call_result(poll(&poll_fd, 1, 0));
+}
+
+static long precopy_info(struct call *call)
+{
+	struct vfio_precopy_info info = {
+		.argsz = rng_one_in(&call->rng, 8) ? rng_below(&call->rng, 64) : sizeof(info),
+		.flags = rng_next(&call->rng),
+	};
+	struct vfio_precopy_info *memory = call_memory(call, &info, sizeof(info));
+	long ret = call_told(call, ioctl(call_file(call, SAVING)->fd, VFIO_MIG_GET_PRECOPY_INFO,
+					 memory), sizeof(info));
+
+	if (ret == 0 && (memory->initial_bytes > HEADER_SIZE || memory->dirty_bytes))
+		complain(call, "%llu initial bytes, %llu dirty ones", memory->initial_bytes,
+			 memory->dirty_bytes);
+	return ret;
+}
+
+static long unknown_ioctl(struct call *call)
+{
+	return call_result(ioctl(any_file(call)->fd, VFIO_DEVICE_GET_INFO, (void *)8));
+}
+
+static long seek(struct call *call)
+{
+	int fd = any_file(call)->fd;
+	__u8 byte;
+
+	if (rng_one_in(&call->rng, 2))
+		return call_result(lseek(fd, rng_next(&call->rng), rng_below(&call->rng, 3)));
+	return call_result(pread(fd, &byte, 1, 0));
+}
+
+static long map(struct call *call)
+{
+	void *area = mmap(NULL, 4096, PROT_READ, MAP_SHARED, any_file(call)->fd, 0);
+
+	if (area == MAP_FAILED)
+		return -errno;
+	munmap(area, 4096);
+	return 0;
+}
+
+static long duplicate(struct call *call)
+{
+	int fd = dup(any_file(call)->fd);
+
+	if (fd < 0)
+		return -errno;
+	file_put(call, fd);
+	return fd;
+}
+
+static long close_file(struct call *call)
+{
+	struct data_file *file = any_file(call);
+
+	close_fd(&file->fd);
+	return 0;
+}
+
+const struct op file_ops[] = {
+	{ "data: read", 90, read_file, .flags = GIVES, .errors = { ENOMSG, ENODEV, } },
+	{ "data: write", 90, write_file, .errors = { EINVAL, ENODEV, } },
+	{ "data: poll", 14, poll_file },
+	{ "data: PRECOPY_INFO", 20, precopy_info, .flags = GIVES,
+	  .errors = { EINVAL, ENODEV, ENOTTY, } },
+	{ "data: unknown ioctl", 3, unknown_ioctl, .flags = REFUSED, .errors = { ENOTTY, } },
+	{ "data: seek", 4, seek, .flags = REFUSED, .errors = { ESPIPE, } },
+	{ "data: mmap", 3, map, .flags = REFUSED, .errors = { ENODEV, EACCES, } },
+	{ "data: dup", 10, duplicate },
+	{ "data: close", 12, close_file },
+	{}
+};
