@@ -2,34 +2,52 @@
 """TAP output, and what the tests share: the module, two devices, one guest."""
 
 import os
+import random
 import time
 
 import pytest
 
+import bursts
 import host
-from migration import Migration
+import vfio
+from migration import Migration, restore, save
 from nested import Guest
 
 
 class Stage:
-    """The guest as it moves between the two devices; booted when it is needed."""
+    """The guest as it moves between the two devices. One that is gone is booted anew,
+    or comes from a file when keep() has put it there."""
 
     def __init__(self):
         self._guest = None
+        self._kept = None
 
     @property
     def guest(self):
         if self._guest is None or not self._guest.alive():
-            self._guest = Guest(host.UUIDS[0])
-            self._guest.wait_ready()
+            self._guest = self._start()
         return self._guest
+
+    def _start(self):
+        if self._kept:
+            return restore(host.UUIDS[0], self._kept)
+        guest = Guest(host.UUIDS[0])
+        guest.wait_ready()
+        return guest
+
+    def keep(self, path):
+        save(self.guest, path)
+        self._kept = path
 
     @property
     def free_uuid(self):
         return host.UUIDS[1 - host.UUIDS.index(self.guest.uuid)]
 
-    def start_move(self, hold=None):
+    def prepare_move(self, hold=None):
         return Migration(self.guest, self.free_uuid, hold)
+
+    def start_move(self, hold=None):
+        return self.prepare_move(hold).start()
 
     def moved(self, migration):
         self._guest = migration.destination
@@ -41,11 +59,13 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def devices():
+    if vfio.way.missing:
+        pytest.skip(vfio.way.missing)
     host.load()
     for uuid in host.UUIDS:
         host.create(uuid)
     yield host.UUIDS
-    for uuid in host.UUIDS:
+    for uuid in filter(host.exists, host.UUIDS):
         host.remove(uuid)
     host.unload()
 
@@ -62,12 +82,30 @@ def guest(stage):
     return stage.guest
 
 
+@pytest.fixture(scope="session")
+def kept(stage, tmp_path_factory):
+    """The stage with a guest, and its bursts, that may be killed at little cost."""
+    bursts.start(stage.guest)
+    bursts.wait_progress(stage.guest, 1)
+    stage.keep(tmp_path_factory.mktemp("guest") / "kept")
+    return stage
+
+
 @pytest.fixture(autouse=True)
 def silent_kernel():
     log = host.KernelLog()
-    yield
+    yield log
     complaints = log.complaints()
     assert not complaints, f"expected silence in the kernel log, seen {complaints}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """No test has to live with what a failed one left."""
+    report = yield
+    if report.failed:
+        Guest.kill_all()
+    return report
 
 
 class Tap:
@@ -117,9 +155,16 @@ class Tap:
 
 def pytest_addoption(parser):
     parser.addoption("--tap-fd", type=int, help="file descriptor to write TAP to")
+    parser.addoption("--vfio", choices=vfio.WAYS, default="group",
+                     help="how QEMU and the tests open the card")
+    parser.addoption("--moves", type=int, default=6, help="live migrations of one guest")
+    parser.addoption("--kills", type=int, default=6, help="random kills of a QEMU")
+    parser.addoption("--seed", type=int, default=random.randrange(1 << 32),
+                     help="of all that is random (random)")
 
 
 def pytest_configure(config):
+    vfio.way = vfio.WAYS[config.getoption("vfio")]
     fd = config.getoption("tap_fd")
     if fd is not None:
         config.pluginmanager.register(Tap(os.fdopen(fd, "w")))

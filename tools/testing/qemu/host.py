@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The host's side of the card: the module, its devices, the kernel log."""
 
+import ctypes
 import os
 import pathlib
 import re
@@ -19,9 +20,12 @@ EXPECTED = re.compile(
     r"mtty: (loading out-of-tree module|module verification failed)"
     r"|MDEV: (Registered|Unregistering)"
     r"|(Adding to|Removing from) iommu group"
-    r"|kvm: kvm \[\d+\]: vcpu|clocksource: |hrtimer: interrupt took|perf: interrupt took"
+    r"|(kvm: )?kvm \[\d+\]: vcpu|clocksource: |hrtimer: interrupt took|perf: interrupt took"
     r"|workqueue: .* hogged CPU")
 WARNING = 4
+
+# Names that /proc has for device files, containers, and what has no name in /dev.
+USED = re.compile(r"^/dev/(vfio/|iommu)|^anon_inode:.*(vfio-device|mtty)")
 
 
 def load():
@@ -32,12 +36,36 @@ def unload():
     subprocess.run(["rmmod", "mtty"], check=True)
 
 
+def delete_module():
+    """As rmmod would, but rmmod looks for users first and does not ask the kernel."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.delete_module(b"mtty", os.O_NONBLOCK):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def create(uuid, kind="mtty-2"):
     (PARENT / "mdev_supported_types" / kind / "create").write_text(uuid)
 
 
 def remove(uuid):
     (DEVICES / uuid / "remove").write_text("1")
+
+
+def exists(uuid):
+    return (DEVICES / uuid).exists()
+
+
+def users():
+    """The processes that have anything of a device open: {pid: names}."""
+    found = {}
+    for link in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            name = os.readlink(link)
+        except OSError:
+            continue
+        if USED.search(name):
+            found.setdefault(int(link.parts[2]), []).append(name)
+    return found
 
 
 class KernelLog:

@@ -1,36 +1,76 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Live migration between two QEMUs of this host, with switchover-ack."""
 
-from nested import Guest
-from wire import Wire
+from nested import PATIENCE, Guest
+from wire import HANDED_OVER, Wire
 
 CAPABILITIES = ("events", "return-path", "switchover-ack")
 
 
+def set_capabilities(guest, names=CAPABILITIES):
+    guest.qmp("migrate-set-capabilities", capabilities=[
+        {"capability": name, "state": name in names} for name in CAPABILITIES])
+
+
+def wait_end(guest, status):
+    """Wait until a migration from there is over, and require that it ended like that.
+    Returns what QEMU tells about it."""
+    seen = guest.wait_event("MIGRATION", status=("completed", "failed"))["status"]
+    told = guest.qmp("query-migrate")
+    assert seen == status, f"expected {status}, seen {told}\n{guest.messages()}"
+    return told
+
+
+def save(guest, path):
+    """Put a copy of the guest into a file; the guest itself goes on."""
+    set_capabilities(guest, ("events",))
+    guest.forget_events()
+    guest.qmp("migrate", uri=f"file:{path}")
+    wait_end(guest, "completed")
+    guest.qmp("cont")
+
+
+def restore(uuid, path):
+    """A guest that save() has put into a file; it takes no time to boot."""
+    guest = Guest(uuid, "-incoming", "defer")
+    guest.qmp("migrate-incoming", uri=f"file:{path}")
+    assert guest.has_come(), guest.messages()
+    return guest
+
+
 class Migration:
-    """A migration that has been started; complete() sees it through."""
+    """A migration that is ready to be started; complete() sees it through."""
 
     def __init__(self, source, uuid, hold=None):
         self.source = source
         self.destination = Guest(uuid, "-incoming", "defer")
         near, far = (self.destination.workdir / name for name in ("near", "far"))
         self.wire = Wire(near, far, hold)
+        self.uri = f"unix:{near}"
         for guest in (self.destination, source):
-            guest.qmp("migrate-set-capabilities", capabilities=[
-                {"capability": name, "state": True} for name in CAPABILITIES])
+            set_capabilities(guest)
         source.forget_events()
         self.destination.qmp("migrate-incoming", uri=f"unix:{far}")
-        source.qmp("migrate", uri=f"unix:{near}")
 
-    def wait_held(self, timeout=60):
-        if not self.wire.held.wait(timeout):
+    def start(self):
+        self.source.qmp("migrate", uri=self.uri)
+        return self
+
+    def wait_held(self):
+        """Wait for the point at which the wire is to stop."""
+        if self.wire.hold == HANDED_OVER:
+            assert self.destination.has_come(), self.destination.messages()
+        elif not self.wire.held.wait(PATIENCE):
             raise AssertionError(f"the migration did not get to {self.wire.hold}: "
                                  f"{self.source.qmp('query-migrate')}")
 
+    def wait_failed(self):
+        """Returns the source's reason for going on with its guest."""
+        return wait_end(self.source, "failed").get("error-desc", "")
+
     def complete(self):
         """Returns what QEMU tells about the migration; the source has quit by then."""
-        self.source.wait_event("MIGRATION", status="completed")
-        self.destination.wait_event("RESUME")
-        told = self.source.qmp("query-migrate")
+        told = wait_end(self.source, "completed")
+        assert self.destination.has_come(), self.destination.messages()
         self.source.quit()
         return told

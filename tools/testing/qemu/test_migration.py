@@ -3,14 +3,14 @@
 
 import bursts
 
-ROUND_TRIPS = 3
-EACH_WAY = 10 * 1024
+EACH_WAY = 512
 
 
-def test_six_moves_lose_no_byte_in_flight(stage):
+def test_moves_lose_no_byte_in_flight(stage, pytestconfig):
+    moves = pytestconfig.getoption("moves")
     bursts.start(stage.guest)
     in_flight = 0
-    for move in range(1, 2 * ROUND_TRIPS + 1):
+    for move in range(1, moves + 1):
         bursts.wait_progress(stage.guest, move * EACH_WAY)
         migration = stage.start_move()
         told = migration.complete()
@@ -18,8 +18,5 @@ def test_six_moves_lose_no_byte_in_flight(stage):
         in_flight += sum(migration.wire.in_flight)
         print(f"move {move}: downtime {told['downtime']} ms, in all {told['total-time']} ms, "
               f"bytes in the FIFOs {migration.wire.in_flight}")
-    bursts.wait_progress(stage.guest, (move + 1) * EACH_WAY)
-    report = bursts.stop(stage.guest)
-    print(*report.splitlines()[-2:], sep="\n")
-    assert bursts.complaints(report, (move + 1) * EACH_WAY) == []
+    bursts.end_whole(stage.guest)
     assert in_flight > 0, "no move found a byte in a FIFO"

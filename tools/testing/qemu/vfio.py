@@ -13,6 +13,9 @@ VFIO_GROUP_SET_CONTAINER = 0x3b68
 VFIO_GROUP_GET_DEVICE_FD = 0x3b6a
 VFIO_DEVICE_GET_REGION_INFO = 0x3b6c
 VFIO_DEVICE_FEATURE = 0x3b75
+VFIO_DEVICE_BIND_IOMMUFD = 0x3b76
+VFIO_DEVICE_ATTACH_IOMMUFD_PT = 0x3b77
+IOMMU_IOAS_ALLOC = 0x3b81
 VFIO_TYPE1_IOMMU = 1
 VFIO_PCI_CONFIG_REGION_INDEX = 7
 FEATURE_GET_MIG_DEVICE_STATE = 1 << 16 | 2
@@ -30,20 +33,59 @@ RESET_CONFIG = bytes.fromhex("""
     00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00""")
 
 
+class Group:
+    """By the device's group, in a container without memory: registers can be read."""
+
+    qemu_objects = ()
+    qemu_properties = ""
+    missing = None
+
+    @staticmethod
+    def open(uuid):
+        number = (host.DEVICES / uuid / "iommu_group").resolve().name
+        container = os.open("/dev/vfio/vfio", os.O_RDWR)
+        group = os.open(f"/dev/vfio/{number}", os.O_RDWR)
+        fcntl.ioctl(group, VFIO_GROUP_SET_CONTAINER, struct.pack("i", container))
+        fcntl.ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU)
+        device = fcntl.ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bytearray(uuid.encode() + b"\0"))
+        return device, group, container
+
+
+class Iommufd:
+    """By the device's own file, with an address space of iommufd."""
+
+    qemu_objects = ("-object", "iommufd,id=iommufd0")
+    qemu_properties = ",iommufd=iommufd0"
+    missing = None if os.path.exists("/dev/iommu") else "this kernel has no /dev/iommu"
+
+    @staticmethod
+    def open(uuid):
+        name, = os.listdir(host.DEVICES / uuid / "vfio-dev")
+        iommufd = os.open("/dev/iommu", os.O_RDWR)
+        device = os.open(f"/dev/vfio/devices/{name}", os.O_RDWR)
+        fcntl.ioctl(device, VFIO_DEVICE_BIND_IOMMUFD,
+                    bytearray(struct.pack("IIiIQ", 24, 0, iommufd, 0, 0)))
+        ioas = bytearray(struct.pack("III", 12, 0, 0))
+        fcntl.ioctl(iommufd, IOMMU_IOAS_ALLOC, ioas)
+        fcntl.ioctl(device, VFIO_DEVICE_ATTACH_IOMMUFD_PT,
+                    bytearray(struct.pack("IIII", 16, 0, struct.unpack("III", ioas)[2], 0)))
+        return device, iommufd
+
+
+WAYS = {"group": Group, "iommufd": Iommufd}
+# The one that all users of the card take.
+way = Group
+
+
 class Device:
-    """The card, opened through its group; without a container's memory it can be read."""
+    """The card, opened."""
 
     def __init__(self, uuid):
-        group = (host.DEVICES / uuid / "iommu_group").resolve().name
-        self.container = os.open("/dev/vfio/vfio", os.O_RDWR)
-        self.group = os.open(f"/dev/vfio/{group}", os.O_RDWR)
-        fcntl.ioctl(self.group, VFIO_GROUP_SET_CONTAINER, struct.pack("i", self.container))
-        fcntl.ioctl(self.container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU)
-        self.fd = fcntl.ioctl(self.group, VFIO_GROUP_GET_DEVICE_FD,
-                              bytearray(uuid.encode() + b"\0"))
+        self.fds = way.open(uuid)
+        self.fd = self.fds[0]
 
     def close(self):
-        for fd in (self.fd, self.group, self.container):
+        for fd in self.fds:
             os.close(fd)
 
     def offset(self, region):

@@ -7,29 +7,51 @@ point, so that a test can pull a plug in mid-migration and not about then.
 
 import socket
 import struct
+import sys
 import threading
+from typing import NamedTuple
 
-HEADER = struct.pack("<Q", 0x7e9d09898c3e2c4e)
+HEADER_SIZE = 24
 PORT_SIZE = 36
 PORT_COUNT = 26
 # What QEMU puts in front of the two port records: "device data" and their length.
-STATE = struct.pack(">QQ", 0xffffffffef100004, 2 * PORT_SIZE)
-STATE_SIZE = len(STATE) + 2 * PORT_SIZE
+PREFIX = struct.pack(">QQ", 0xffffffffef100004, 2 * PORT_SIZE)
+STATE_SIZE = len(PREFIX) + 2 * PORT_SIZE
+START, HEADER, STATE = "start", "header", "state"
+# How each begins
+MARKS = {START: b"", HEADER: struct.pack("<Q", 0x7e9d09898c3e2c4e), STATE: PREFIX}
+
+
+class Point(NamedTuple):
+    """So many bytes behind the place where a mark begins."""
+
+    mark: str
+    offset: int
+
+
+# The card's header has gone over and the guest still runs; the card's state is read,
+# but not handed on; all is handed on, but no answer comes back.
+PRE_COPY = Point(HEADER, HEADER_SIZE)
+STOP_COPY = Point(STATE, 0)
+HANDED_OVER = Point(STATE, sys.maxsize)
 
 
 class Wire:
     """Between a source that connects to `near` and a destination listening on `far`.
 
-    hold says at what point the wire stops: "pre-copy", the card's header has gone
-    over and the guest still runs; "stop-copy", the card's state is read, but not
-    handed on; "handed-over", all is handed on, but no answer comes back; None, never.
+    hold: the point at which the wire stops; None for never. A wire that is to stop
+    carries no answer once the card's state has gone by: whatever came later, the
+    source would not know that its guest lives elsewhere. A point that is counted from
+    the start lies before the card's state.
     """
 
     def __init__(self, near, far, hold=None):
         self.hold = hold
         self.held = threading.Event()
         self.in_flight = None
-        self._seen = b""
+        self.length = 0
+        self.found = {}
+        self._tail = b""
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(near))
         self._listener.listen(1)
@@ -49,11 +71,12 @@ class Wire:
         source, destination = self._connect()
         try:
             while data := source.recv(1 << 18):
+                passed = self.length
                 self._look(data)
-                if self.held.is_set() and self.hold == "stop-copy":
-                    return
-                destination.sendall(data)
-                if self.held.is_set() and self.hold == "pre-copy":
+                stop = self._stop()
+                destination.sendall(data[:max(0, stop - passed)])
+                if stop <= self.length:
+                    self.held.set()
                     return
             destination.shutdown(socket.SHUT_WR)
         except OSError:
@@ -63,26 +86,37 @@ class Wire:
         source, destination = self._ends
         try:
             while data := destination.recv(4096):
-                if not (self.hold == "handed-over" and self.in_flight):
+                if not (self.hold and STATE in self.found):
                     source.sendall(data)
-            if self.hold != "handed-over":
+            if not self.hold:
                 source.shutdown(socket.SHUT_WR)
         except OSError:
             self.cut()
 
     def _look(self, data):
-        self._seen += data
-        if self.hold == "pre-copy" and HEADER in self._seen:
-            self.held.set()
-        at = self._seen.find(STATE)
-        if at >= 0 and len(self._seen) >= at + STATE_SIZE:
-            self._read_state(self._seen[at + len(STATE):at + STATE_SIZE])
-        self._seen = self._seen[-2 * STATE_SIZE:]
+        seen = self._tail + data
+        start = self.length - len(self._tail)
+        self.length += len(data)
+        for mark, beginning in MARKS.items():
+            if (at := seen.find(beginning)) >= 0:
+                self.found.setdefault(mark, start + at)
+        if STATE in self.found and not self.in_flight:
+            self._read_state(seen[self.found[STATE] - start:])
+        self._tail = seen[-STATE_SIZE:]
 
-    def _read_state(self, state):
-        self.in_flight = [state[PORT_COUNT + port * PORT_SIZE] for port in range(2)]
-        if self.hold == "stop-copy":
-            self.held.set()
+    def _read_state(self, seen):
+        if len(seen) >= STATE_SIZE:
+            ports = seen[len(PREFIX):]
+            self.in_flight = [ports[PORT_COUNT + port * PORT_SIZE] for port in range(2)]
+
+    def _stop(self):
+        """Where in the stream the wire stops, as far as that can be said yet."""
+        if not self.hold or self.hold.mark not in self.found:
+            return sys.maxsize
+        stop = self.found[self.hold.mark] + self.hold.offset
+        if self.hold.mark == START:
+            stop = min(stop, self.found.get(STATE, sys.maxsize))
+        return stop
 
     def cut(self):
         """Both sides find their peer gone."""

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the host does to a guest in the middle of its work."""
+
+import contextlib
+import errno
+import itertools
+import os
+import re
+import resource
+import threading
+
+import pytest
+
+import bursts
+import host
+import vfio
+from nested import CARD, PATIENCE, SLOT
+
+
+def unplug(guest):
+    """Remove the card's device under the guest, as another program of the host may."""
+    guest.forget_events()
+    removal = threading.Thread(target=host.remove, args=[guest.uuid], daemon=True)
+    removal.start()
+    guest.wait_event("DEVICE_DELETED", device=[CARD])
+    removal.join(PATIENCE)
+    assert not removal.is_alive(), "expected the removal to end, it still waits"
+
+
+def test_removing_the_device_unplugs_it_from_the_running_guest(stage):
+    guest = stage.guest
+    bursts.start(guest)
+    try:
+        unplug(guest)
+        assert host.users() == {}
+        assert not host.exists(guest.uuid)
+        assert guest.attempt(f"test -e /sys/bus/pci/devices/0000:00:{SLOT}")[0] != 0
+        ports = guest.attempt("setserial -g /dev/ttyS1 /dev/ttyS2")[1]
+        print(ports)
+        assert "16550A" not in ports
+    finally:
+        guest.quit()
+
+    host.create(guest.uuid)
+    assert vfio.differences_from_new(guest.uuid) == []
+
+
+def test_module_stays_while_a_guest_uses_it(stage):
+    bursts.start(stage.guest)
+    with pytest.raises(OSError) as refusal:
+        host.delete_module()
+    assert refusal.value.errno in (errno.EBUSY, errno.EWOULDBLOCK)
+    bursts.end_whole(stage.guest)
+
+
+@contextlib.contextmanager
+def descriptors_left(process, count):
+    """A process that can open so many files, and then no more."""
+    before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    used = set(map(int, os.listdir(f"/proc/{process.pid}/fd")))
+    free = (fd for fd in itertools.count() if fd not in used)
+    limit = next(itertools.islice(free, count, None))
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (limit, before[1]))
+    yield
+    if process.poll() is None:
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+
+
+# One file is the socket; the next is the card's data file.
+@pytest.mark.parametrize("side, state", [("source", "PRE_COPY"), ("destination", "RESUMING")])
+def test_migration_fails_cleanly_without_a_descriptor_for_the_card(stage, side, state):
+    bursts.start(stage.guest)
+    migration = stage.prepare_move()
+    victim = getattr(migration, side)
+    with descriptors_left(victim.process, 1):
+        migration.start()
+        reason = migration.wait_failed()
+        assert migration.destination.wait_exit() != 0
+    said = reason + victim.messages()
+    print(said)
+    assert re.search(f"Failed setting device state to {state}.*Too many open files", said)
+    assert set(host.users()) == {stage.guest.process.pid}
+    assert vfio.differences_from_new(stage.free_uuid) == []
+
+    migration = stage.start_move()
+    migration.complete()
+    stage.moved(migration)
+    bursts.end_whole(stage.guest)
