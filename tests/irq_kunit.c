@@ -67,6 +67,16 @@ static void intx_disable_holds_the_interrupt_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
 }
 
+static void intx_disable_leaves_msi_alone(struct kunit *test)
+{
+	struct mtty_dev *mtty = card_new(test, 1);
+
+	card_set_irq(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	set_intx_disable(mtty, true);
+	request_thre(mtty, 0);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
+}
+
 static void halt_holds_the_interrupt_back(struct kunit *test)
 {
 	static const unsigned int indices[] = {
@@ -84,6 +94,46 @@ static void halt_holds_the_interrupt_back(struct kunit *test)
 		with_ports_locked(mtty, mtty_irq_resume);
 		KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
 	}
+}
+
+/* What is announced is signalled once by INTx, and by nothing else. */
+static void an_announced_load_signals_intx_once(struct kunit *test)
+{
+	struct mtty_dev *mtty = card_new(test, 1);
+
+	card_set_irq(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	with_ports_locked(mtty, mtty_irq_halt);
+	with_ports_locked(mtty, mtty_irq_announce);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+	with_ports_locked(mtty, mtty_irq_resume);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
+	with_ports_locked(mtty, mtty_irq_unmask);
+	with_ports_locked(mtty, mtty_irq_halt);
+	with_ports_locked(mtty, mtty_irq_resume);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+
+	card_set_irq(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	with_ports_locked(mtty, mtty_irq_halt);
+	with_ports_locked(mtty, mtty_irq_announce);
+	with_ports_locked(mtty, mtty_irq_resume);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+}
+
+static void a_forgotten_mask_and_announcement_do_nothing(struct kunit *test)
+{
+	struct mtty_dev *mtty = card_new(test, 1);
+
+	card_set_irq(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	request_thre(mtty, 0);
+	with_ports_locked(mtty, mtty_irq_halt);
+	drop_thre(mtty, 0);
+	card_take_signals();
+	with_ports_locked(mtty, mtty_irq_announce);
+	with_ports_locked(mtty, mtty_irq_forget);
+	with_ports_locked(mtty, mtty_irq_resume);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+	request_thre(mtty, 0);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
 }
 
 static void msi_sends_one_message_per_port(struct kunit *test)
@@ -215,7 +265,10 @@ static struct kunit_case irq_cases[] = {
 	KUNIT_CASE(intx_is_signalled_once_and_then_masked),
 	KUNIT_CASE(unmask_raises_a_pending_interrupt_again),
 	KUNIT_CASE(intx_disable_holds_the_interrupt_back),
+	KUNIT_CASE(intx_disable_leaves_msi_alone),
 	KUNIT_CASE(halt_holds_the_interrupt_back),
+	KUNIT_CASE(an_announced_load_signals_intx_once),
+	KUNIT_CASE(a_forgotten_mask_and_announcement_do_nothing),
 	KUNIT_CASE(msi_sends_one_message_per_port),
 	KUNIT_CASE(msi_is_sent_again_by_an_ier_write_that_leaves_the_request),
 	KUNIT_CASE(without_a_trigger_nothing_is_signalled_or_masked),

@@ -57,6 +57,19 @@ static void vendor_area_has_its_bytes(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, text, "PCI Serial/UART", 16);
 }
 
+static void the_rest_is_zero(struct kunit *test)
+{
+	static const u8 vendor[] = { 0x40, 0x43, 0x44, 0x48, 0x4c };
+	struct mtty_dev *mtty = card_new(test, 2);
+	u8 seen[MTTY_PCI_CONFIG_SIZE];
+	unsigned int i;
+
+	mtty_pci_read(mtty, 0, seen, sizeof(seen));
+	for (i = sizeof(header); i < sizeof(seen); i++)
+		if (!memchr(vendor, i, sizeof(vendor)) && (i < 0x60 || i > 0x6e))
+			KUNIT_EXPECT_EQ_MSG(test, seen[i], 0, "at %02x", i);
+}
+
 /* BARs are sized by dwords, by halves and by bytes. */
 static void bar_sizing_finds_eight_bytes(struct kunit *test)
 {
@@ -104,13 +117,29 @@ static void unaligned_access_reaches_each_byte(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_0 + 3, 2), 0x4133);
 }
 
+static void reset_restores_the_header(struct kunit *test)
+{
+	struct mtty_dev *mtty = card_new(test, 2);
+	u8 bytes[MTTY_PCI_CONFIG_SIZE];
+
+	memset(bytes, 0xff, sizeof(bytes));
+	mtty_pci_write(mtty, 0, bytes, sizeof(bytes));
+	mtty_ports_lock(mtty);
+	mtty_pci_reset(mtty);
+	mtty_ports_unlock(mtty);
+	mtty_pci_read(mtty, 0, bytes, sizeof(bytes));
+	KUNIT_EXPECT_MEMEQ(test, bytes, header, sizeof(header));
+}
+
 static struct kunit_case pci_cases[] = {
 	KUNIT_CASE(header_is_that_of_the_card),
 	KUNIT_CASE(one_port_has_one_bar),
 	KUNIT_CASE(vendor_area_has_its_bytes),
+	KUNIT_CASE(the_rest_is_zero),
 	KUNIT_CASE(bar_sizing_finds_eight_bytes),
 	KUNIT_CASE(only_what_is_writable_changes),
 	KUNIT_CASE(unaligned_access_reaches_each_byte),
+	KUNIT_CASE(reset_restores_the_header),
 	{}
 };
 
