@@ -17,11 +17,22 @@ mark()
 	echo "selftests $$: before $1" > /dev/kmsg
 }
 
+since() # MARK
+{
+	dmesg | grep -q "selftests $$: before $1\$" ||
+		echo "<0>the kernel's log is too short: it has forgotten what was before $1"
+	dmesg -r | sed "1,/selftests $$: before $1\$/d"
+}
+
 # Warnings and worse of anybody, and whatever names us, since the mark.
 kernel_log_since()
 {
-	dmesg | grep -q "selftests $$: before $1\$" ||
-		echo "the kernel's log is too short: it has forgotten what was before $1"
-	dmesg -r | sed "1,/selftests $$: before $1\$/d" | grep -Ev "$known" |
-		grep -E "^<[0-4]>|$trouble" || :
+	since "$1" | grep -Ev "$known" | grep -E "^<[0-4]>|$trouble" || :
+}
+
+# Since the mark, only what tells of a mistake: where memory is refused, all that
+# wanted some tells so, and the allocator shows from where.
+kernel_mistakes_since()
+{
+	since "$1" | grep -E '^<0>|BUG|WARNING|INFO:|UBSAN|Oops|general protection|refcount' || :
 }

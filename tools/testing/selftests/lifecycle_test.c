@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the parent's sysfs tree to a device's removal, and what a user leaves to the next. */
-#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 
 #include "device_fixture.h"
+#include "module.h"
 
 #define PORTS		24
 #define WAIT_MS		20000
@@ -216,42 +215,25 @@ TEST_F(parent, two_users_create_and_remove_at_once)
 	EXPECT_EQ(12, mdev_available("mtty-2"));
 }
 
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "mtty", O_NONBLOCK) ? -errno : 0;
-}
-
-static int load(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	int ret = 0;
-
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		ret = -errno;
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
-
 TEST_F(parent, unloading_removes_devices_that_nobody_uses)
 {
-	const char *module = getenv("MTTY_KO");
+	const char *module = module_path();
 
 	if (!module)
 		SKIP(return, "MTTY_KO does not say which module to load again");
 	mdev_create(&self->mdevs[0], "mtty-1");
 	mdev_create(&self->mdevs[1], "mtty-2");
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, module_unload());
 	EXPECT_FALSE(sysfs_exists(SYSFS_PATH(MDEV_DEVICES "/%s", self->mdevs[0].uuid)));
 	EXPECT_FALSE(sysfs_exists(MDEV_PARENT));
 	memset(self->mdevs, 0, sizeof(self->mdevs));
-	EXPECT_EQ(0, load(module));
+	EXPECT_EQ(0, module_load(module));
 	EXPECT_EQ(24, mdev_available("mtty-1"));
 }
 
 TEST_F(device, a_device_in_use_keeps_the_module)
 {
-	EXPECT_NE(0, unload());
+	EXPECT_NE(0, module_unload());
 	EXPECT_EQ(NULL, __uart_run(&self->dev, "W3=03 W0=41 R0=41"));
 }
 
@@ -262,7 +244,7 @@ TEST_F(device, a_data_file_keeps_the_module)
 
 	vfio_close(&self->dev);
 	mdev_remove(&self->mdev);
-	EXPECT_NE(0, unload());
+	EXPECT_NE(0, module_unload());
 	EXPECT_EQ(-ENODEV, __mig_read(data_fd, &byte, 1));
 }
 

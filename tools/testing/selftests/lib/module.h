@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The module itself, as insmod and rmmod handle it; a negative errno if they cannot. */
+#ifndef MTTY_LIB_MODULE_H
+#define MTTY_LIB_MODULE_H
+
+/* The module's file, or NULL if the environment does not name it. */
+const char *module_path(void);
+
+int module_load(const char *path);
+int module_unload(void);
+
+#endif /* MTTY_LIB_MODULE_H */
