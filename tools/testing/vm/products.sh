@@ -28,6 +28,7 @@ use_kernel() {
 	kernel=${KERNEL:-stock}
 	make_kernel=make_own_kernel
 	append=
+	count=
 	case $kernel in
 	stock)
 		make_kernel=make_stock_kernel
@@ -37,7 +38,10 @@ use_kernel() {
 		return
 		;;
 	# One report of KASAN's must not be the last.
-	debug) append=kasan_multi_shot ;;
+	debug)
+		append=kasan_multi_shot
+		count="-include $project/tools/testing/coverage/returns"
+		;;
 	kcsan) ;;
 	*) die "KERNEL=$kernel: choose stock, debug or kcsan" ;;
 	esac
@@ -102,6 +106,6 @@ build_module() {
 	in_tree --chdir "$project" -- rsync -a --delete --exclude='*.mod.c' \
 		--include='*.[ch]' --include=Kbuild --include=tests/ --exclude='*' \
 		./ "$module/"
-	in_tree -- sh -c 'make -s -j"$(nproc)" -C "$1" M="$2" GCOV_PROFILE=y modules' \
-		sh "$kdir" "$module"
+	in_tree -- sh -c 'make -s -j"$(nproc)" -C "$1" M="$2" KCFLAGS="$3" GCOV_PROFILE=y modules' \
+		sh "$kdir" "$module" "$count"
 }
