@@ -374,6 +374,21 @@ static void extended_state_is_meant_only_if_marked_so(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_MSR) & UART_MSR_ANY_DELTA, 0);
 }
 
+/* Whoever saved it: LSR tells of a break when it is the oldest character, and once. */
+static void a_marked_break_at_the_top_shows_in_lsr(struct kunit *test)
+{
+	struct mtty_stream_port port = sample_port;
+	struct mtty_uart uart;
+
+	port.latches = MTTY_STREAM_LATCH_VALID;
+	port.breaks_lo = 0x01;
+	seal(&port);
+	mtty_stream_load_port(&uart, &port);
+	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_LSR),
+			UART_LSR_FIFOE | UART_LSR_BI | UART_LSR_DR);
+	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_LSR), UART_LSR_DR);
+}
+
 static void a_busy_port_survives_the_round_trip(struct kunit *test)
 {
 	struct mtty_stream stream = valid_stream();
@@ -453,6 +468,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(a_served_thre_interrupt_stays_served),
 	KUNIT_CASE(a_break_that_goes_on_is_not_sent_again),
 	KUNIT_CASE(extended_state_is_meant_only_if_marked_so),
+	KUNIT_CASE(a_marked_break_at_the_top_shows_in_lsr),
 	KUNIT_CASE(a_busy_port_survives_the_round_trip),
 	KUNIT_CASE(a_changed_record_loses_the_extended_state_only),
 	KUNIT_CASE(forged_state_keeps_the_invariants),
