@@ -112,6 +112,7 @@ class Guest:
     def _connect(self):
         try:
             self.monitor.connect()
+            self.monitor.settimeout(PATIENCE)
         except QMPError:
             self._gone()
             raise GuestError(f"QEMU did not start:\n{self.messages()}") from None
