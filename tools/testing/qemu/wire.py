@@ -97,9 +97,9 @@ class Wire:
         seen = self._tail + data
         start = self.length - len(self._tail)
         self.length += len(data)
-        for mark, beginning in MARKS.items():
-            if (at := seen.find(beginning)) >= 0:
-                self.found.setdefault(mark, start + at)
+        for mark in MARKS.keys() - self.found.keys():
+            if (at := seen.find(MARKS[mark])) >= 0:
+                self.found[mark] = start + at
         if STATE in self.found and not self.in_flight:
             self._read_state(seen[self.found[STATE] - start:])
         self._tail = seen[-STATE_SIZE:]
