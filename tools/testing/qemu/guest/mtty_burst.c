@@ -268,7 +268,7 @@ static void read_arguments(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = stop };
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
 	bool good = true;
 	double start;
 	unsigned int i;
