@@ -45,6 +45,7 @@ def command_line(uuid, workdir, kvm_intx, *options):
     """
     return [
         "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+        "-no-reboot",
         "-machine", "pc,vmport=off,hpet=off", "-bios", "qboot.rom",
         "-accel", "kvm", "-accel", "tcg", "-cpu", "qemu64", "-m", "64",
         "-kernel", str(GUEST / "vmlinux"), "-initrd", str(GUEST / "initramfs.cpio"),
