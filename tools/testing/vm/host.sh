@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 #
 # The host: a virtual machine with Debian's stock kernel, in which mtty.ko and its
-# tests may crash what they like. It runs in the tree's own QEMU.
+# tests may crash what they like. It runs in the QEMU that add-qemu put into the tree.
+
+qemu=/opt/qemu-backports/usr/bin/qemu-system-x86_64
 
 # A /dev/kvm that is there and writable works only on a processor that has what
 # it needs.
@@ -50,11 +52,11 @@ pack() {
 }
 
 # machine OPTION...: a panic ends it, as it must not reboot. QEMU's own words go to
-# the log as well.
+# the log as well, with the processor's state if that gives up without a panic.
 machine() {
 	in_tree --dev-bind-try /dev/kvm /dev/kvm -- \
-		timeout --foreground "${TIMEOUT:-1800}" qemu-system-x86_64 \
-		-nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
+		timeout --foreground "${TIMEOUT:-1800}" "$qemu" \
+		-d cpu_reset -nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
 		-smp 2 -m 4096 -display none -no-reboot \
 		-kernel "$host_kernel/kernel" -initrd "$host_kernel/initrd" \
 		-append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M $append $environment" \
@@ -77,7 +79,7 @@ stream_machine() {
 }
 
 run_in_host() {
-	local status=0
+	local status=0 machine_status
 
 	environment=
 	use_host
@@ -87,10 +89,11 @@ run_in_host() {
 	start stream_machine </dev/null
 	finish || status=$?
 	[ "$status" -ne 124 ] || die "no end after ${TIMEOUT:-1800} s, the kernel log is $console"
+	machine_status=$status
 	status=$(cat "$run/status")
 	if [ -z "$status" ]; then
-		grep -aE -m 1 -A 25 'BUG:|Oops:|Kernel panic' "$console" >&2 || tail -n 25 "$console" >&2
-		die "the host died, its kernel log is $console"
+		grep -aE -m 1 -A 25 'BUG:|Oops:|Kernel panic|Triple fault' "$console" >&2 || tail -n 25 "$console" >&2
+		die "the host died, QEMU with status $machine_status, its kernel log is $console"
 	fi
 	[ -z "${RESULTS-}" ] || keep_results "$results/$RESULTS"
 	[ "$status" -eq 0 ] || die_of "$status"

@@ -76,12 +76,12 @@ debian() {
 	sources | TMPDIR=/var/tmp mmdebstrap --variant=apt \
 		--dpkgopt=force-unsafe-io \
 		--include="$(grep -v '^#' "$vm/packages" | xargs | tr ' ' ,)" \
-		--include="$backports_headers" "$@"
+		--include="$backports_headers" --customize-hook="$vm/add-qemu" "$@"
 }
 
 # Which mirror it was makes no difference.
 use_tree() {
-	tree=$CACHE/tree-$(key "$backports_headers" make_tree debian "$vm/packages")
+	tree=$CACHE/tree-$(key "$backports_headers" make_tree debian "$vm/packages" "$vm/add-qemu")
 }
 
 setup_tree() {
