@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Calls whose memory or user space fails, one place after the other: each says so,
- * leaves nothing behind, and the same call works right after.
+ * leaves nothing behind, and the same call works right after. That no memory is left
+ * behind, the script run finds out afterwards.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,9 +19,6 @@
 #define WAIT_MS		10000
 #define PAGE		4096
 #define LOG_LENGTH	(256 * PAGE)
-#define KMEMLEAK	"/sys/kernel/debug/kmemleak"
-/* Younger objects may have their only pointer in a register. */
-#define KMEMLEAK_AGE	5
 
 /* Both ports in use, and three bytes to come back. */
 #define BUSY	"0:W3=03 0:W2=01 0:W7=A5 1:W3=1B 1:W7=5A 0:W0=[41-43]"
@@ -76,41 +74,6 @@ struct operation {
 	void (*refused)(struct __test_metadata *_metadata, struct bench *bench);
 	void (*done)(struct __test_metadata *_metadata, struct bench *bench);
 };
-
-static const char *kmemleak_missing(void)
-{
-	if (fail_missing())
-		return fail_missing();
-	return sysfs_exists(KMEMLEAK) ? NULL : "no " KMEMLEAK ": leaks cannot be found";
-}
-
-static void kmemleak(const char *command)
-{
-	int ret = __sysfs_write(KMEMLEAK, command);
-
-	CHECK(ret == 0, KMEMLEAK " does not take %s: %d", command, ret);
-}
-
-FIXTURE(first) {
-};
-
-FIXTURE_SETUP(first)
-{
-	const char *missing = kmemleak_missing();
-
-	if (missing)
-		SKIP(return, "%s", missing);
-}
-
-FIXTURE_TEARDOWN(first)
-{
-}
-
-TEST_F_TIMEOUT(first, leaks_from_before_are_forgotten, TIMEOUT)
-{
-	kmemleak("scan");
-	kmemleak("clear");
-}
 
 FIXTURE(fail_nth) {
 	struct fail_knobs knobs;
@@ -1191,61 +1154,6 @@ TEST_F_TIMEOUT(fail_nth, logging_that_fails_stays_as_it_was, TIMEOUT)
 	expect_survival(_metadata, &self->bench, &starting, "start logging", "");
 	expect_survival(_metadata, &self->bench, &stopping, "stop logging", "");
 	expect_survival(_metadata, &self->bench, &reporting, "report", "");
-}
-
-/* What all of it has left behind; the fixture that is declared last runs last. */
-
-FIXTURE(last) {
-};
-
-FIXTURE_SETUP(last)
-{
-	const char *missing = kmemleak_missing();
-
-	if (missing)
-		SKIP(return, "%s", missing);
-}
-
-FIXTURE_TEARDOWN(last)
-{
-}
-
-/* One report: what of these tests or of the module has no owner any more. */
-static bool is_leak(const char *report)
-{
-	return strstr(report, "mtty") || strstr(report, "fail_nth_test");
-}
-
-/* Reports begin in the first column, and their lines are indented. */
-static unsigned int count_leaks(void)
-{
-	FILE *file = fopen(KMEMLEAK, "r");
-	char line[256], report[4096] = "";
-	unsigned int leaks = 0;
-	bool more;
-
-	CHECK(file, "cannot read " KMEMLEAK);
-	do {
-		more = fgets(line, sizeof(line), file);
-		if (!more || line[0] != ' ') {
-			if (is_leak(report) && ++leaks)
-				fprintf(stderr, "# %s", report);
-			report[0] = 0;
-		}
-		if (more && strlen(report) + strlen(line) + 3 < sizeof(report))
-			strcat(strcat(report, line), "# ");
-	} while (more);
-	fclose(file);
-	return leaks;
-}
-
-/* An object is told of if two scans find it old, unchanged and without a pointer to it. */
-TEST_F_TIMEOUT(last, no_call_that_failed_leaked_memory, TIMEOUT)
-{
-	sleep(KMEMLEAK_AGE + 1);
-	kmemleak("scan");
-	kmemleak("scan");
-	EXPECT_EQ(0, count_leaks());
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What a test has leaked, as the kernel's kmemleak finds it. To be used with tap.sh.
+
+kmemleak=/sys/kernel/debug/kmemleak
+
+# What is younger than 5 s is not told, and a first scan only takes note of what changed.
+scan_for_leaks()
+{
+	sleep 6
+	echo scan > "$kmemleak"
+	echo scan > "$kmemleak"
+}
+
+forget_leaks()
+{
+	[ -e "$kmemleak" ] || return 0
+	echo scan > "$kmemleak"
+	echo clear > "$kmemleak"
+}
+
+# Paragraphs of the report that are ours, be it only because our program made the
+# call. The kernel keeps 15 characters of a program's name.
+leaks_of() # PROGRAM
+{
+	scan_for_leaks
+	awk '/^unreferenced object/ { if (leak ~ ours) printf "%s", leak; leak = "" }
+		{ leak = leak $0 "\n" }
+		END { if (leak ~ ours) printf "%s", leak }' \
+		ours="mtty|vfio|mdev|$(printf %.15s "$1")" "$kmemleak"
+}
+
+no_leak() # NAME PROGRAM
+{
+	if [ -e "$kmemleak" ]; then
+		nothing "$1" leaks_of "$2"
+	else
+		result ok "$1 # SKIP this kernel has no kmemleak"
+	fi
+}
