@@ -131,16 +131,19 @@ class Tap:
         self.reports.append(report)
 
     def pytest_runtest_logfinish(self, nodeid):
-        self.number += 1
-        name = nodeid.split("::")[-1].removeprefix("test_")
         for report in self.reports:
             self.diagnose(report)
         self.print(f"# {time.monotonic() - self.start:.1f} s")
+        if any(report.outcome == "rerun" for report in self.reports):
+            self.print("# The emulated processor has lost its guest; once more.")
+            return
+        self.number += 1
+        name = nodeid.split("::")[-1].removeprefix("test_")
         self.print(f"{self.verdict()} {self.number} {name}{self.reason()}")
 
     def diagnose(self, report):
         text = report.capstdout if report.when == "call" else ""
-        if report.failed:
+        if report.failed or report.outcome == "rerun":
             text += f"\n{report.longreprtext}\n{report.capstderr}"
         for line in filter(None, text.splitlines()):
             self.print(f"# {line}")

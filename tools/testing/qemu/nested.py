@@ -123,13 +123,26 @@ class Guest:
         logs = (self.log, self.workdir / "console.log")
         return "".join(log.read_text(errors="replace") for log in logs if log.exists())
 
+    def last_words(self):
+        """Why QEMU ended, or why its guest stopped, as far as it has told."""
+        events = []
+        with contextlib.suppress(asyncio.TimeoutError, QMPError, OSError, EOFError):
+            while True:
+                events.append(self.monitor.pull_event(wait=1.0))
+        return f"{events}\n{self.messages()}"
+
     def wait_ready(self):
-        self.agent.wait_ready()
+        try:
+            self.agent.wait_ready()
+        except GuestError as error:
+            raise GuestError(f"{error}\n{self.last_words()}") from None
 
     def attempt(self, command):
         """Status and output of a command."""
         try:
             return self.agent.run(command)
+        except GuestError as error:
+            raise GuestError(f"{error}\n{self.last_words()}") from None
         except TimeoutError:
             raise GuestError(f"no answer in {PATIENCE} s to: {command}\n"
                              f"{self.processor_and_interrupts()}") from None
@@ -167,8 +180,7 @@ class Guest:
             seen.append((event["event"], data))
             if event["event"] == name and all(data[key] in choices[key] for key in choices):
                 return data
-        raise GuestError(f"no event {name} {choices}, but {seen}\n"
-                         f"{self.messages()}")
+        raise GuestError(f"no event {name} {choices}, but {seen} and {self.last_words()}")
 
     def has_come(self):
         """Whether a guest that was to migrate here runs, once that is settled; QEMU
@@ -178,8 +190,11 @@ class Guest:
             if time.monotonic() > end:
                 raise GuestError(f"neither running nor gone in {PATIENCE} s:\n{self.messages()}")
             try:
-                if self.qmp("query-status")["running"]:
+                status = self.qmp("query-status")
+                if status["running"]:
                     return True
+                if status["status"] == "internal-error":
+                    raise GuestError(self.messages())
             except QMPError:
                 self.process.wait(PATIENCE)
             time.sleep(0.1)
