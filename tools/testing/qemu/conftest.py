@@ -61,6 +61,7 @@ class Stage:
 def devices():
     if vfio.way.missing:
         pytest.skip(vfio.way.missing)
+    host.use_one_processor()
     host.load()
     for uuid in host.UUIDS:
         host.create(uuid)

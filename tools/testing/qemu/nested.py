@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from qemu.qmp import QMPError
+from qemu.qmp import ExecInterruptedError, QMPError, StateError
 from qemu.qmp.legacy import QEMUMonitorProtocol
 
 import host
@@ -131,18 +131,23 @@ class Guest:
                 events.append(self.monitor.pull_event(wait=1.0))
         return f"{events}\n{self.messages()}"
 
-    def wait_ready(self):
+    @contextlib.contextmanager
+    def _last_words_of(self, *errors):
+        """An error that tells that the guest is lost is to tell why as well."""
         try:
-            self.agent.wait_ready()
-        except GuestError as error:
+            yield
+        except errors as error:
             raise GuestError(f"{error}\n{self.last_words()}") from None
+
+    def wait_ready(self):
+        with self._last_words_of(GuestError):
+            self.agent.wait_ready()
 
     def attempt(self, command):
         """Status and output of a command."""
         try:
-            return self.agent.run(command)
-        except GuestError as error:
-            raise GuestError(f"{error}\n{self.last_words()}") from None
+            with self._last_words_of(GuestError):
+                return self.agent.run(command)
         except TimeoutError:
             raise GuestError(f"no answer in {PATIENCE} s to: {command}\n"
                              f"{self.processor_and_interrupts()}") from None
@@ -155,7 +160,8 @@ class Guest:
         return output
 
     def qmp(self, command, **arguments):
-        return self.monitor.cmd(command, **arguments)
+        with self._last_words_of(StateError, ExecInterruptedError):
+            return self.monitor.cmd(command, **arguments)
 
     def processor_and_interrupts(self):
         """What tells a guest that is slow from one that hangs, and where."""
@@ -190,7 +196,7 @@ class Guest:
             if time.monotonic() > end:
                 raise GuestError(f"neither running nor gone in {PATIENCE} s:\n{self.messages()}")
             try:
-                status = self.qmp("query-status")
+                status = self.monitor.cmd("query-status")
                 if status["running"]:
                     return True
                 if status["status"] == "internal-error":

@@ -59,7 +59,7 @@ machine() {
 		-d cpu_reset -nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
 		-smp 2 -m 4096 -display none -no-reboot \
 		-kernel "$host_kernel/kernel" -initrd "$host_kernel/initrd" \
-		-append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M $append $environment" \
+		-append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M ACCEL=$accel $append $environment" \
 		-chardev "file,id=log,path=$console,append=on" -serial chardev:log \
 		-drive "file=$disk/root,if=virtio,format=raw,readonly=on" \
 		-drive "file=$run/payload,if=virtio,format=raw,readonly=on" \
