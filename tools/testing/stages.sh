@@ -6,21 +6,33 @@
 
 lab=tools/testing/vm/lab
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log"*' EXIT
+
+# What lab ends with when the emulation has failed, and not what ran in it
+try_again=75
 
 count() {
 	grep -cE "$1" "$log" || true
 }
 
+attempt() {
+	"$@" 2>&1 | tee "$log.attempt"
+}
+
 stage() {
-	local name=$1 start=$SECONDS status=0 failed_before
+	local name=$1 start=$SECONDS status=0
 	shift
-	failed_before=$(count '^not ok ')
 	printf '\n# %s: %s\n' "$name" "$*"
-	"$@" 2>&1 | tee -a "$log" || status=$?
-	if [ "$status" -ne 0 ] && [ "$(count '^not ok ')" -eq "$failed_before" ]; then
-		echo "not ok - ${name}_runs_to_its_end # exit status $status" | tee -a "$log"
+	attempt "$@" || status=$?
+	if [ "$status" -eq "$try_again" ]; then
+		printf '\n# %s: the emulated host broke down; once more, from the start\n' "$name"
+		status=0
+		attempt "$@" || status=$?
 	fi
+	if [ "$status" -ne 0 ] && ! grep -q '^not ok ' "$log.attempt"; then
+		echo "not ok - ${name}_runs_to_its_end # exit status $status" | tee -a "$log.attempt"
+	fi
+	cat "$log.attempt" >>"$log"
 	printf '# %s took %d s\n' "$name" $((SECONDS - start))
 }
 

@@ -6,6 +6,9 @@
 
 qemu=/opt/qemu-backports/usr/bin/qemu-system-x86_64
 
+# As EX_TEMPFAIL of sysexits.h
+TRY_AGAIN=75
+
 # A /dev/kvm that is there and writable works only on a processor that has what
 # it needs.
 accelerator() {
@@ -59,7 +62,7 @@ machine() {
 		-d cpu_reset -nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
 		-smp 2 -m 4096 -display none -no-reboot \
 		-kernel "$host_kernel/kernel" -initrd "$host_kernel/initrd" \
-		-append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M ACCEL=$accel $append $environment" \
+		-append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M ACCEL=$accel KERNEL=$kernel $append $environment" \
 		-chardev "file,id=log,path=$console,append=on" -serial chardev:log \
 		-drive "file=$disk/root,if=virtio,format=raw,readonly=on" \
 		-drive "file=$run/payload,if=virtio,format=raw,readonly=on" \
@@ -75,7 +78,32 @@ stream_machine() {
 		-device virtserialport,nr=2,chardev=status \
 		-chardev "file,id=results,path=$run/results" \
 		-device virtserialport,nr=3,chardev=results \
+		-chardev "file,id=pulse,path=$run/pulse" \
+		-device virtserialport,nr=4,chardev=pulse \
 		3>&1 >/dev/null | cat
+}
+
+# An emulated processor that enters guests may halt for good (add-qemu), and the host
+# waits for it then. Its pulse, which host-init gives, tells.
+watch_pulse() {
+	local size=0 now seconds=0
+
+	while sleep 5 && kill -0 "$job" 2>/dev/null; do
+		now=$(stat -c %s "$run/pulse")
+		seconds=$((now == size ? seconds + 5 : 0))
+		size=$now
+		if [ "$seconds" -ge 180 ]; then
+			: >"$run/still"
+			stop
+		fi
+	done
+}
+
+# broke_down: whether the emulation has failed, and not what ran in it.
+broke_down() {
+	[ "$accel" = tcg ] || return 1
+	[ -e "$run/still" ] ||
+		! grep -qaE 'BUG:|Oops:|Kernel panic|KASAN|UBSAN|WARNING:' "$console"
 }
 
 run_in_host() {
@@ -86,11 +114,19 @@ run_in_host() {
 	pack "$@"
 	unlock
 	say "starting the host ($accel, $kernel kernel), its kernel log is $console"
+	: >"$run/pulse"
 	start stream_machine </dev/null
+	watch_pulse >/dev/null 2>&1 &
 	finish || status=$?
 	[ "$status" -ne 124 ] || die "no end after ${TIMEOUT:-1800} s, the kernel log is $console"
 	machine_status=$status
 	status=$(cat "$run/status")
+	if [ -z "$status" ] && broke_down; then
+		tail -n 25 "$console" >&2
+		say "the emulated host stood still, or vanished, QEMU with status $machine_status"
+		say "its kernel log is $console; once more may do"
+		exit "$TRY_AGAIN"
+	fi
 	if [ -z "$status" ]; then
 		grep -aE -m 1 -A 25 'BUG:|Oops:|Kernel panic|Triple fault' "$console" >&2 || tail -n 25 "$console" >&2
 		die "the host died, QEMU with status $machine_status, its kernel log is $console"
