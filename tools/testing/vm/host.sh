@@ -83,8 +83,9 @@ stream_machine() {
 		3>&1 >/dev/null | cat
 }
 
-# An emulated processor that enters guests may halt for good (add-qemu), and the host
-# waits for it then. Its pulse, which host-init gives, tells.
+# One of two emulated processors may halt for good, by what add-qemu tells of or without
+# any guest (seen once in QEMU 11.1, while the host booted), and the host waits for it
+# then. Its pulse, which host-init gives, tells.
 watch_pulse() {
 	local size=0 now seconds=0
 
