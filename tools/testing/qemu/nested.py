@@ -196,6 +196,7 @@ class Guest:
             if time.monotonic() > end:
                 raise GuestError(f"neither running nor gone in {PATIENCE} s:\n{self.messages()}")
             try:
+                # Not qmp(): a QEMU that has gone is an answer here.
                 status = self.monitor.cmd("query-status")
                 if status["running"]:
                     return True

@@ -101,7 +101,8 @@ watch_pulse() {
 }
 
 # broke_down: whether the emulation has failed, and not what ran in it. A processor that
-# halts makes the kernel complain of another, but not of the module.
+# halts makes the kernel complain of another, but not of the module. A triple fault is
+# QEMU's word, and may be the emulation's own.
 broke_down() {
 	[ "$accel" = tcg ] || return 1
 	! grep -qaF '[mtty]' "$console" || return 1
