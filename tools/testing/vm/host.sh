@@ -129,6 +129,7 @@ run_in_host() {
 	use_host
 	pack "$@"
 	unlock
+	leave_cache
 	say "starting the host ($accel, $kernel kernel), its kernel log is $console"
 	: >"$run/pulse"
 	start stream_machine </dev/null
@@ -165,5 +166,6 @@ shell_in_host() {
 	use_host
 	pack
 	unlock
+	leave_cache
 	machine -chardev stdio,id=tty,signal=off -device virtconsole,chardev=tty
 }

@@ -90,10 +90,11 @@ unpack_linux() {
 }
 
 # Built beside the cache's other things, so that the project's tree stays clean;
-# rsync keeps the times that make goes by.
+# rsync keeps the times that make goes by. The lock is held until all is packed.
 build() {
 	module=$built/module-$kernel
 	mkdir -p "$module" "$built/selftests"
+	lock "$built" "the module and its tests"
 	step module "mtty.ko ($kernel)" build_module
 	step selftests "selftests" in_tree -- make -s -C "$project/tools/testing/selftests" \
 		O="$built/selftests"

@@ -97,16 +97,24 @@ key() { recipe "$@" | sha256sum | cut -c1-12; }
 forget() { find "$1" -mindepth 1 -maxdepth 1 -name "$2" -mtime +14 -exec rm -rf {} +; }
 
 # cached DIR TEXT CMD...: have `CMD... DIR` make DIR, unless it is there.
-# It is made under another name first, so that what has its name is whole.
 cached() {
 	local dir=$1 text=$2
 
-	shift 2
 	if [ -d "$dir" ]; then
 		reused+=("$text")
 		touch "$dir"
 		return
 	fi
+	lock "$dir" "$text"
+	[ -d "$dir" ] || make_cached "$@"
+	unlock
+}
+
+# It is made under another name first, so that what has its name is whole.
+make_cached() {
+	local dir=$1 text=$2
+
+	shift 2
 	forget "$CACHE" "$(basename "${dir%-*}")-*"
 	scratch+=("$dir.new")
 	rm -rf "$dir.new"
@@ -121,12 +129,26 @@ tell_reused() {
 	[ ${#reused[@]} -eq 0 ] || say "from the cache:${reused[*]/#/ }"
 }
 
+# Labs that set up at the same time do not make the same thing: lock PRODUCT TEXT.
 lock() {
-	mkdir -p "$CACHE"
-	exec 9>"$CACHE/lock"
-	flock -n 9 && return
-	say "waiting for another lab to finish its set-up"
-	flock 9
+	exec 8>"$1.lock"
+	flock -n 8 && return
+	say "waiting for another lab to make: $2"
+	flock 8
 }
 
-unlock() { exec 9>&-; }
+unlock() { exec 8>&-; }
+
+# While someone makes or packs things, none may remove the cache.
+use_cache() {
+	mkdir -p "$CACHE"
+	exec 9>"$CACHE/lock"
+	flock "${1:--s}" 9
+}
+
+leave_cache() { exec 9>&-; }
+
+remove_cache() {
+	use_cache -x
+	rm -rf "$CACHE"
+}
