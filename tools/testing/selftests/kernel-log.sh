@@ -40,3 +40,16 @@ kernel_mistakes_since()
 	since "$1" | grep -E '^<0>|BUG|WARNING|INFO:|UBSAN|Oops|general protection|refcount' |
 		grep -v 'WARNING: .* vfio_group_release' || :
 }
+
+# A kernel that looks for races has to have watched for them.
+kcsan=/sys/kernel/debug/kcsan
+
+nothing_watched()
+{
+	grep -q '^setup_watchpoints: [1-9]' $kcsan || cat $kcsan
+}
+
+races_are_looked_for()
+{
+	[ ! -e $kcsan ] || nothing races_are_looked_for nothing_watched
+}
