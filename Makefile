@@ -29,6 +29,10 @@ load: modules ## load mtty.ko into the running kernel
 unload: ## remove the module from the running kernel
 	rmmod mtty
 
+htmldocs: ## make Documentation/ readable in a browser, in html
+	$(LAB) tree make -s -C Documentation O=$(CURDIR)/html html
+	@echo 'see html/index.html'
+
 demo: ## show the main job in a virtual machine: create, QEMU, minicom, live migration
 	$(LAB) run tools/testing/qemu/demo
 
@@ -50,4 +54,4 @@ lab-shell: ## open a shell in the virtual machine that demo and check use
 distclean-lab: ## remove the cache of demo and check
 	$(LAB) clean
 
-.PHONY: all help modules clean load unload demo check check-debug fuzz lab lab-shell distclean-lab
+.PHONY: all help modules clean load unload htmldocs demo check check-debug fuzz lab lab-shell distclean-lab
