@@ -4,6 +4,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 LAB = tools/testing/vm/lab
 SECS ?= 60
+VERSION = $(shell sed -n 's/^MODULE_VERSION("\(.*\)");$$/\1/p' mtty.c)
+SOURCE = $(DESTDIR)/usr/src/mtty-$(VERSION)
 
 all: modules
 
@@ -28,6 +30,26 @@ load: modules ## load mtty.ko into the running kernel
 
 unload: ## remove the module from the running kernel
 	rmmod mtty
+
+version: ## tell the version
+	@echo $(VERSION)
+
+install-source: ## put what dkms builds from into $(DESTDIR)/usr/src
+	install -d $(SOURCE)
+	install -m 644 Kbuild $(filter-out %.mod.c,$(wildcard *.[ch])) $(SOURCE)
+	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >$(SOURCE)/dkms.conf
+
+dkms-install: ## install mtty with dkms for the running kernel, and for those to come
+	[ -z "$$(dkms status mtty/$(VERSION))" ] || dkms remove mtty/$(VERSION) --all
+	$(MAKE) install-source
+	dkms install mtty/$(VERSION)
+
+dkms-remove: ## take that away again
+	dkms remove mtty/$(VERSION) --all
+	rm -r $(SOURCE)
+
+deb: ## build the Debian package mtty-dkms into dist
+	$(LAB) tree tools/package/build dist
 
 htmldocs: ## make Documentation/ readable in a browser, in html
 	$(LAB) tree make -s -C Documentation O=$(CURDIR)/html html
@@ -54,4 +76,4 @@ lab-shell: ## open a shell in the virtual machine that demo and check use
 distclean-lab: ## remove the cache of demo and check
 	$(LAB) clean
 
-.PHONY: all help modules clean load unload htmldocs demo check check-debug fuzz lab lab-shell distclean-lab
+.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug fuzz lab lab-shell distclean-lab

@@ -30,25 +30,28 @@ use_kernel() {
 	append=
 	count=
 	case $kernel in
-	stock)
-		make_kernel=make_stock_kernel
-		kdir=$(headers 6)
-		host_kernel=$CACHE/kernel-stock-$(key "$tree" make_stock_kernel \
-			"$vm/make-initrd" "$vm/first-init")
-		return
-		;;
+	stock) use_debian_kernel 6; return ;;
+	backports) use_debian_kernel 7; return ;;
 	# One report of KASAN's must not be the last.
 	debug)
 		append=kasan_multi_shot
 		count="-include $project/tools/testing/coverage/returns"
 		;;
 	kcsan) ;;
-	*) die "KERNEL=$kernel: choose stock, debug or kcsan" ;;
+	*) die "KERNEL=$kernel: choose stock, backports, debug or kcsan" ;;
 	esac
 	configs=("$vm/kernels/host.config" "$vm/kernels/$kernel.config")
 	host_kernel=$CACHE/kernel-$kernel-$(key "$source" make_own_kernel "$vm/build-kernel" \
 		"$vm/configure-kernel" "$vm/make-initrd" "$vm/first-init" "${configs[@]}")
 	kdir=$host_kernel/build
+}
+
+use_debian_kernel() { # MAJOR
+	make_kernel=make_debian_kernel
+	kdir=$(headers "$1")
+	release=${kdir##*/linux-headers-}
+	host_kernel=$CACHE/kernel-$kernel-$(key "$tree$release" make_debian_kernel \
+		"$vm/make-initrd" "$vm/first-init")
 }
 
 setup_host() {
@@ -67,11 +70,13 @@ make_disk() {
 		-e 'usr/src/linux-source-*' boot 'var/cache/*' 'var/lib/apt/*'
 }
 
-make_stock_kernel() {
-	local release
+# In the backports it has left /boot to those who install it.
+make_debian_kernel() {
+	local image
 
-	release=$(basename "$tree"/lib/modules/6.*)
-	cp "$tree/boot/vmlinuz-$release" "$1/kernel"
+	for image in "$tree/boot/vmlinuz-$release" "$tree/lib/modules/$release/vmlinuz"; do
+		[ ! -e "$image" ] || cp "$image" "$1/kernel"
+	done
 	in_tree -- "$vm/make-initrd" "$1" "$release" virtio_pci virtio_blk squashfs overlay
 }
 

@@ -53,9 +53,13 @@ sources() {
 	[ -z "$security" ] || echo "deb $security trixie-security main"
 }
 
-# The release's linux-headers-amd64 hides the one of its backports, so what the
-# latter stands for is asked for as such.
-backports_headers='?reverse-depends(?and(?exact-name(linux-headers-amd64),?version(bpo13)))'
+# The release's packages hide those of the same name in its backports, so what the latter
+# stand for is asked for as such. The kernel is taken without what would make an initrd.
+newest='?and(?exact-name(linux-%s-amd64),?version(bpo13))'
+# shellcheck disable=SC2059
+backports_headers=$(printf "?reverse-depends($newest)" headers)
+# shellcheck disable=SC2059
+backports_kernel=$(printf "?and(?name(amd64$),?reverse-depends(?reverse-depends($newest)))" image)
 
 # What an unprivileged mmdebstrap puts into a directory belongs to user ids that
 # the user cannot remove or enter, so it hands over a tar then.
@@ -76,12 +80,14 @@ debian() {
 	sources | TMPDIR=/var/tmp mmdebstrap --variant=apt \
 		--dpkgopt=force-unsafe-io \
 		--include="$(grep -v '^#' "$vm/packages" | xargs | tr ' ' ,)" \
-		--include="$backports_headers" --customize-hook="$vm/add-qemu" "$@"
+		--include="$backports_headers" --include="$backports_kernel" \
+		--customize-hook="$vm/add-qemu" --customize-hook="$vm/add-headers" "$@"
 }
 
 # Which mirror it was makes no difference.
 use_tree() {
-	tree=$CACHE/tree-$(key "$backports_headers" make_tree debian "$vm/packages" "$vm/add-qemu")
+	tree=$CACHE/tree-$(key "$backports_headers$backports_kernel" make_tree debian \
+		"$vm/packages" "$vm/add-qemu" "$vm/add-headers")
 }
 
 setup_tree() {
@@ -112,5 +118,5 @@ in_tree() {
 
 # headers MAJOR: the build directory of the newest kernel of that major version.
 headers() {
-	basename -a "$tree/usr/src/linux-headers-$1".*-amd64 | sort -V | sed -n '$s,^,/usr/src/,p'
+	basename -a "$tree/usr/src/linux-headers-$1".*[0-9]-amd64 | sort -V | sed -n '$s,^,/usr/src/,p'
 }
