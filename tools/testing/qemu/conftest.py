@@ -58,17 +58,22 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def devices():
-    if vfio.way.missing:
-        pytest.skip(vfio.way.missing)
+def module():
     host.use_one_processor()
     host.load()
+    yield
+    host.unload()
+
+
+@pytest.fixture(scope="session")
+def devices(module):
+    if vfio.way.missing:
+        pytest.skip(vfio.way.missing)
     for uuid in host.UUIDS:
         host.create(uuid)
     yield host.UUIDS
     for uuid in filter(host.exists, host.UUIDS):
         host.remove(uuid)
-    host.unload()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[3]
 MODULE = PROJECT / "mtty.ko"
 PARENT = pathlib.Path("/sys/devices/virtual/mtty/mtty")
 DEVICES = pathlib.Path("/sys/bus/mdev/devices")
+TYPES = {"mtty-1": ("Single port serial", 24), "mtty-2": ("Dual port serial", 12)}
 SECOND_PROCESSOR = pathlib.Path("/sys/devices/system/cpu/cpu1/online")
 # A device to start from and one to migrate to
 UUIDS = ("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", "83b8f4f2-509f-382f-3c1e-e6bfe0fa1002")
