@@ -36,6 +36,25 @@ stage() {
 	printf '# %s took %d s\n' "$name" $((SECONDS - start))
 }
 
+# beside FIRST SECOND: both of these at once, as no test keeps two processors busy; the
+# first is shown when it ends. It gets a process group, so that all of it can be ended if
+# we are.
+beside() {
+	local own=$log.$1
+
+	: >"$own"
+	set -m
+	log=$own "$1" >"$own.shown" 2>&1 &
+	trap 'kill -- -'$!' 2>/dev/null || true; rm -f "$log"*' EXIT
+	set +m
+	"$2"
+	echo "# waiting for the stages $1"
+	wait $! || true
+	cat "$own.shown"
+	cat "$own" >>"$log"
+	trap 'rm -f "$log"*' EXIT
+}
+
 # list HEADING PATTERN: the results of that kind once more, where they are seen.
 list() {
 	[ "$(count "$2")" -ne 0 ] || return 0
