@@ -38,15 +38,36 @@ use_host() {
 	forget "$CACHE" 'run.*'
 }
 
+boot_host() {
+	environment=
+	patience=180
+	boot=(-kernel "$host_kernel/kernel" -initrd "$host_kernel/initrd"
+		-drive "file=$disk/root,if=virtio,format=raw,readonly=on")
+	modules=(-C "$module" mtty.ko)
+	[ ! -e "$module/tests/mtty_kunit.ko" ] || modules+=(-C "$module/tests" mtty_kunit.ko)
+	[ ! -e "$host_kernel/modules" ] || modules+=(-C "$host_kernel" modules)
+}
+
+# boot_installed MAJOR: by its own kernel of that major version.
+boot_installed() {
+	local release
+
+	[ -e "$machine_disk" ] || die "there is no installed machine yet; make one by: lab install"
+	release=$(basename "$installed/boot/vmlinuz-$1".*)
+	environment="root=/dev/vda rw"
+	patience=600
+	boot=(-kernel "$installed/boot/$release" -initrd "$installed/boot/initrd.img-${release#vmlinuz-}"
+		-drive "file=$machine_disk,if=virtio,format=qcow2")
+	modules=()
+}
+
 # pack [CMD...]: the host runs CMD where the payload has one, else a shell.
 pack() {
-	local payload=$run/payload extra=()
+	local payload=$run/payload
 
-	[ ! -e "$module/tests/mtty_kunit.ko" ] || extra+=(-C "$module/tests" mtty_kunit.ko)
-	[ ! -e "$host_kernel/modules" ] || extra+=(-C "$host_kernel" modules)
 	tar -c -f "$payload" --owner=0 --group=0 --exclude=__pycache__ \
 		-C "$project" Makefile tests tools \
-		-C "$built" selftests -C "$module" mtty.ko "${extra[@]}"
+		-C "$built" selftests "${modules[@]}"
 	tar -r -f "$payload" --owner=0 --group=0 --transform='s,^\.,guest,' \
 		-C "$guest_kernel" . -C "$guest_initramfs" .
 	[ $# -gt 0 ] || return 0
@@ -60,11 +81,9 @@ machine() {
 	in_tree --dev-bind-try /dev/kvm /dev/kvm -- \
 		timeout --foreground "${TIMEOUT:-1800}" "$qemu" \
 		-d cpu_reset -nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
-		-smp 2 -m 4096 -display none -no-reboot \
-		-kernel "$host_kernel/kernel" -initrd "$host_kernel/initrd" \
-		-append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M ACCEL=$accel KERNEL=$kernel $append $environment" \
+		-smp "${CPUS:-2}" -m 4096 -display none -no-reboot \
+		"${boot[@]}" -append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M $append $environment ${APPEND-}" \
 		-chardev "file,id=log,path=$console,append=on" -serial chardev:log \
-		-drive "file=$disk/root,if=virtio,format=raw,readonly=on" \
 		-drive "file=$run/payload,if=virtio,format=raw,readonly=on" \
 		-device virtio-serial-pci "$@" 2>>"$console"
 }
@@ -93,7 +112,7 @@ watch_pulse() {
 		now=$(stat -c %s "$run/pulse")
 		seconds=$((now == size ? seconds + 5 : 0))
 		size=$now
-		if [ "$seconds" -ge 180 ]; then
+		if [ "$seconds" -ge "$patience" ]; then
 			: >"$run/still"
 			stop
 		fi
@@ -123,14 +142,27 @@ died() { # STATUS
 }
 
 run_in_host() {
+	use_host
+	boot_host
+	say_start "the host" "$kernel"
+	run_machine "$@"
+}
+
+run_in_installed() { # MAJOR CMD...
+	use_host
+	boot_installed "$1"
+	say_start "the installed machine" "$1"
+	run_machine "${@:2}"
+}
+
+say_start() { say "starting $1 ($accel, $2 kernel), its kernel log is $console"; }
+
+run_machine() {
 	local status=0
 
-	environment=
-	use_host
 	pack "$@"
 	unlock
 	leave_cache
-	say "starting the host ($accel, $kernel kernel), its kernel log is $console"
 	: >"$run/pulse"
 	start stream_machine </dev/null
 	watch_pulse >/dev/null 2>&1 &
@@ -162,8 +194,9 @@ shell_in_host() {
 
 	[ -t 0 ] || die "a shell wants a terminal"
 	read -r rows columns < <(stty size)
-	environment="TERM=$TERM LINES=$rows COLUMNS=$columns"
 	use_host
+	boot_host
+	environment="TERM=$TERM LINES=$rows COLUMNS=$columns"
 	pack
 	unlock
 	leave_cache

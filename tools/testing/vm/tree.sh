@@ -61,38 +61,60 @@ backports_headers=$(printf "?reverse-depends($newest)" headers)
 # shellcheck disable=SC2059
 backports_kernel=$(printf "?and(?name(amd64$),?reverse-depends(?reverse-depends($newest)))" image)
 
-# What an unprivileged mmdebstrap puts into a directory belongs to user ids that
-# the user cannot remove or enter, so it hands over a tar then.
+# names FILE: the packages in a list, as mmdebstrap wants them
+names() { grep -v '^#' "$1" | xargs | tr ' ' ,; }
+
 make_tree() {
-	local dir options=()
+	debian "$1" "$vm/packages" --include="$backports_headers" --include="$backports_kernel" \
+		--customize-hook="$vm/add-qemu" \
+		--customize-hook="$vm/add-headers \"\$1\" flavours"
+}
+
+# For whoever builds against all kernels, and for nobody else, as there are dozens.
+make_kernels_tree() {
+	debian "$1" "$vm/kernels-packages" \
+		--customize-hook="$vm/add-headers \"\$1\" all"
+}
+
+# debian DIR LIST OPTION...: what an unprivileged mmdebstrap puts into a directory belongs
+# to user ids that the user cannot remove or enter, so it hands over a tar then.
+debian() {
+	local dir
 
 	for dir in man doc info locale; do
-		options+=("--dpkgopt=path-exclude=/usr/share/$dir/*")
+		set -- "$@" "--dpkgopt=path-exclude=/usr/share/$dir/*"
 	done
 	if [ "$(id -u)" = 0 ]; then
-		debian "${options[@]}" trixie "$1" -
+		bootstrap "${@:3}" --include="$(names "$2")" trixie "$1" -
 	else
-		debian "${options[@]}" trixie - - | tar -x -C "$1" --exclude='./dev/*'
+		bootstrap "${@:3}" --include="$(names "$2")" trixie - - |
+			tar -x -C "$1" --exclude='./dev/*'
 	fi
 }
 
-debian() {
-	sources | TMPDIR=/var/tmp mmdebstrap --variant=apt \
-		--dpkgopt=force-unsafe-io \
-		--include="$(grep -v '^#' "$vm/packages" | xargs | tr ' ' ,)" \
-		--include="$backports_headers" --include="$backports_kernel" \
-		--customize-hook="$vm/add-qemu" --customize-hook="$vm/add-headers" "$@"
+bootstrap() {
+	sources | TMPDIR=/var/tmp mmdebstrap --variant=apt --dpkgopt=force-unsafe-io "$@"
 }
 
 # Which mirror it was makes no difference.
 use_tree() {
-	tree=$CACHE/tree-$(key "$backports_headers$backports_kernel" make_tree debian \
-		"$vm/packages" "$vm/add-qemu" "$vm/add-headers")
+	tree=$CACHE/tree-$(key "$backports_headers$backports_kernel" names make_tree \
+		debian bootstrap "$vm/packages" "$vm/add-qemu" "$vm/add-headers")
 }
 
 setup_tree() {
 	[ -d "$tree" ] || find_mirrors
 	cached "$tree" "Debian 13 tree" make_tree
+}
+
+use_kernels_tree() {
+	kernels_tree=$CACHE/kernels-tree-$(key kernels-tree names make_kernels_tree debian \
+		bootstrap "$vm/kernels-packages" "$vm/add-headers")
+}
+
+setup_kernels_tree() {
+	[ -d "$kernels_tree" ] || find_mirrors
+	cached "$kernels_tree" "Debian 13 tree with the headers of all kernels" make_kernels_tree
 }
 
 # in_tree [BWRAP OPTION...] -- CMD...: the mount points that are missing in the

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# How a virtual machine runs the command in its payload, and tells how that ended.
+
+# A port shows up some time after its driver.
+wait_for() {
+	until [ -c "$1" ]; do
+		sleep 0.1
+	done
+}
+
+# The port cannot be opened twice, so the command gets a pipe to it, and what the
+# command leaves running must not keep that open.
+run_command() {
+	local group=/sys/fs/cgroup/command output status
+
+	pulse &
+	wait_for /dev/vport0p1
+	wait_for /dev/vport0p2
+	wait_for /dev/vport0p3
+	mkdir "$group"
+	exec 3> >(exec cat >/dev/vport0p1)
+	output=$!
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec bash ./command) </dev/null >&3 2>&1
+	status=$?
+	exec 3>&-
+	echo 1 >"$group/cgroup.kill"
+	wait "$output"
+	[ ! -d /sys/kernel/debug/gcov ] || collect_coverage
+	[ ! -d results ] || tar -c results >/dev/vport0p3
+	echo "$status" >/dev/vport0p2
+}
+
+# Each processor has to be able to run something for that.
+pulse() {
+	local processor
+
+	wait_for /dev/vport0p4
+	while sleep 5; do
+		for processor in $(seq 0 $(($(nproc) - 1))); do
+			taskset -c "$processor" true
+		done
+		echo
+	done >/dev/vport0p4
+}
+
+# A module's counts outlive it.
+collect_coverage() {
+	mkdir -p results/coverage
+	find /sys/kernel/debug/gcov -name '*.gcda' -exec cp -t results/coverage {} +
+}
