@@ -53,8 +53,7 @@ struct caller {
 /*
  * REFUSED: must never succeed; OPTIONAL: some kernels know it not, and say ENOTTY;
  * BLOCKS: may wait for another process, so the caller's second process makes it;
- * WANTS_IOMMUFD: left out where there is none; GIVES: success writes to its memory;
- * UNLIKELY: may not succeed once in a whole run.
+ * WANTS_IOMMUFD: left out where there is none; GIVES: success writes to its memory.
  */
 enum {
 	REFUSED = 1,
@@ -62,7 +61,6 @@ enum {
 	BLOCKS = 4,
 	WANTS_IOMMUFD = 8,
 	GIVES = 16,
-	UNLIKELY = 32,
 };
 
 struct call;

@@ -302,7 +302,7 @@ static void add_up(struct count *sum, unsigned int op)
 /* A kind of call that never did what it is for has not been tried. */
 static bool is_dead(const struct op *op, const struct count *count)
 {
-	if (op->flags & (REFUSED | UNLIKELY))
+	if (op->flags & REFUSED)
 		return !count->calls;
 	if (op->flags & OPTIONAL && count->errors[ENOTTY])
 		return false;
