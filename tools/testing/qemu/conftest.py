@@ -10,7 +10,7 @@ import pytest
 import bursts
 import host
 import vfio
-from migration import Migration, restore, save
+from migration import Migration, incoming, restore, save
 from nested import Guest
 
 
@@ -44,7 +44,7 @@ class Stage:
         return host.UUIDS[1 - host.UUIDS.index(self.guest.uuid)]
 
     def prepare_move(self, hold=None):
-        return Migration(self.guest, self.free_uuid, hold)
+        return Migration(self.guest, incoming(self.free_uuid), hold)
 
     def start_move(self, hold=None):
         return self.prepare_move(hold).start()
@@ -59,7 +59,6 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def module():
-    host.use_one_processor()
     host.load()
     yield
     host.unload()

@@ -12,7 +12,6 @@ MODULE = PROJECT / "mtty.ko"
 PARENT = pathlib.Path("/sys/devices/virtual/mtty/mtty")
 DEVICES = pathlib.Path("/sys/bus/mdev/devices")
 TYPES = {"mtty-1": ("Single port serial", 24), "mtty-2": ("Dual port serial", 12)}
-SECOND_PROCESSOR = pathlib.Path("/sys/devices/system/cpu/cpu1/online")
 # A device to start from and one to migrate to
 UUIDS = ("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", "83b8f4f2-509f-382f-3c1e-e6bfe0fa1002")
 
@@ -30,17 +29,13 @@ WARNING = 4
 USED = re.compile(r"^/dev/(vfio/|iommu)|^anon_inode:.*(vfio-device|mtty)")
 
 
-def use_one_processor():
-    """Of an emulated host's. QEMU's emulation (up to 11.1) of one that enters guests
-    goes wrong in several ways, all rare and none seen with one: a processor halts for
-    good, a guest gets the registers of its host. Debian's kernels are as fast with one;
-    a debug kernel would take half as long again."""
-    if os.environ.get("ACCEL") == "tcg" and os.environ.get("KERNEL") in ("stock", "backports"):
-        SECOND_PROCESSOR.write_text("0")
+def load_command():
+    """Where the payload has no module, one is installed."""
+    return ["insmod", MODULE.name] if MODULE.exists() else ["modprobe", "mtty"]
 
 
 def load():
-    subprocess.run(["insmod", MODULE], check=True)
+    subprocess.run(load_command(), cwd=PROJECT, check=True)
 
 
 def unload():

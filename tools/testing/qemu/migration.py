@@ -5,19 +5,21 @@ from nested import PATIENCE, Guest
 from wire import HANDED_OVER, Wire
 
 CAPABILITIES = ("events", "return-path", "switchover-ack")
+MULTIFD = "multifd"
 
 
 def set_capabilities(guest, names=CAPABILITIES):
     guest.qmp("migrate-set-capabilities", capabilities=[
-        {"capability": name, "state": name in names} for name in CAPABILITIES])
+        {"capability": name, "state": name in names} for name in (*CAPABILITIES, MULTIFD)])
 
 
-def wait_end(guest, status):
+def wait_end(guest, status, other=None):
     """Wait until a migration from there is over, and require that it ended like that.
     Returns what QEMU tells about it."""
     seen = guest.wait_event("MIGRATION", status=("completed", "failed"))["status"]
     told = guest.qmp("query-migrate")
-    assert seen == status, f"expected {status}, seen {told}\n{guest.messages()}"
+    messages = "".join(side.messages() for side in (guest, other) if side)
+    assert seen == status, f"expected {status}, seen {told}\n{messages}"
     return told
 
 
@@ -30,25 +32,31 @@ def save(guest, path):
     guest.qmp("cont")
 
 
+def incoming(uuid, *options, **choices):
+    """A QEMU that waits for its guest."""
+    return Guest(uuid, "-incoming", "defer", *options, **choices)
+
+
 def restore(uuid, path):
     """A guest that save() has put into a file; it takes no time to boot."""
-    guest = Guest(uuid, "-incoming", "defer")
+    guest = incoming(uuid)
     guest.qmp("migrate-incoming", uri=f"file:{path}")
     assert guest.has_come(), guest.messages()
     return guest
 
 
 class Migration:
-    """A migration that is ready to be started; complete() sees it through."""
+    """A migration that is ready to be started; complete() sees it through. With multifd
+    there are more connections than a wire has."""
 
-    def __init__(self, source, uuid, hold=None):
+    def __init__(self, source, destination, hold=None, multifd=False):
         self.source = source
-        self.destination = Guest(uuid, "-incoming", "defer")
+        self.destination = destination
         near, far = (self.destination.workdir / name for name in ("near", "far"))
-        self.wire = Wire(near, far, hold)
-        self.uri = f"unix:{near}"
+        self.wire = None if multifd else Wire(near, far, hold)
+        self.uri = f"unix:{near if self.wire else far}"
         for guest in (self.destination, source):
-            set_capabilities(guest)
+            set_capabilities(guest, CAPABILITIES + ((MULTIFD,) if multifd else ()))
         source.forget_events()
         self.destination.qmp("migrate-incoming", uri=f"unix:{far}")
 
@@ -70,7 +78,7 @@ class Migration:
 
     def complete(self):
         """Returns what QEMU tells about the migration; the source has quit by then."""
-        told = wait_end(self.source, "completed")
+        told = wait_end(self.source, "completed", self.destination)
         assert self.destination.has_come(), self.destination.messages()
         self.source.quit()
         return told

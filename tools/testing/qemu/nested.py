@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -21,6 +22,17 @@ GUEST = host.PROJECT / "guest"
 CARD = "card"
 SLOT = "05.0"
 PORTS = ("/dev/ttyS1", "/dev/ttyS2")
+# Debian's, and the one of its backports; the first one is the older.
+RELEASE = "qemu-system-x86_64"
+BACKPORTS = "/opt/qemu-backports/usr/bin/qemu-system-x86_64"
+# Both have it, so that a guest can go from one to the other.
+MACHINE = "pc-i440fx-10.0"
+# What carries the agent, as an argument of the guest's kernel and options of QEMU's. A
+# virtio port has longer queues in Debian's QEMU than in that of its backports, which takes
+# no guest with them; a serial one is slower, and leaves no console.
+VIRTIO = ("console=ttyS0", "-serial", "chardev:console", "-device", "virtio-serial-pci",
+          "-device", "virtserialport,chardev=agent")
+SERIAL = ("console=ttyS0 loglevel=0 agent=ttyS0", "-serial", "chardev:agent")
 # With a debug kernel on a busy machine; nothing is judged by it.
 PATIENCE = 600
 
@@ -35,38 +47,48 @@ def processor_khz():
     return round(float(re.search(r"^cpu MHz\s*: (.*)$", text, re.M)[1]) * 1000)
 
 
-def command_line(uuid, workdir, kvm_intx, *options):
+def card(uuid, changes):
+    """What the card is to QEMU. That it can migrate QEMU finds out by itself, but where the
+    kernel does not track what the card writes to memory it wants to be told.
+
+    KVM's shortcut for INTx does not survive a migration. The QEMU at the destination sets
+    it up for the interrupt that a machine has after a reset, and does not look again when
+    it has loaded the guest's.
+    """
+    properties = {"id": CARD, "sysfsdev": host.DEVICES / uuid, "addr": SLOT,
+                  "x-no-kvm-intx": "on", **vfio.way.qemu_properties, **changes}
+    if not vfio.logs_dirty_pages(uuid):
+        properties["enable-migration"] = "on"
+    return ",".join(["vfio-pci", *(f"{name}={properties[name]}" for name in properties)])
+
+
+def command_line(qemu, workdir, channel, *options):
     """A machine without anything that is not needed; qboot takes no time to start.
     Memory that the guest has freed is zero, so that it takes no time to migrate. A guest
     that resets itself ends, so that nobody wonders about a card that is as new.
-
-    kvm_intx: KVM's shortcut for INTx does not survive a migration. The QEMU at the
-    destination sets it up for the interrupt that a machine has after a reset, and does
-    not look again when it has loaded the guest's.
     """
     return [
-        "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-machine", "pc,vmport=off,hpet=off", "-bios", "qboot.rom",
+        qemu, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-machine", f"{MACHINE},vmport=off,hpet=off", "-bios", "qboot.rom",
         "-accel", "kvm", "-accel", "tcg", "-cpu", "qemu64", "-m", "64",
         "-kernel", str(GUEST / "vmlinux"), "-initrd", str(GUEST / "initramfs.cpio"),
-        "-append", "console=ttyS0 quiet init_on_free=1 tsc=reliable "
+        "-append", f"quiet {channel[0]} init_on_free=1 tsc=reliable "
                    f"tsc_early_khz={processor_khz()}",
         "-chardev", f"socket,id=console,path={workdir}/console,server=on,wait=off,"
                     f"logfile={workdir}/console.log",
-        "-serial", "chardev:console",
+        *channel[1:],
         *vfio.way.qemu_objects,
-        "-device", f"vfio-pci,id={CARD},sysfsdev={host.DEVICES}/{uuid},enable-migration=on,"
-                   f"x-no-kvm-intx={'off' if kvm_intx else 'on'},addr={SLOT}"
-                   f"{vfio.way.qemu_properties}",
         *options,
     ]
 
 
 class Agent:
-    """Runs commands in the guest; the other end is guest/agent."""
+    """Runs commands in the guest; the other end is guest/agent. require_guest() is to raise
+    an error when the guest can no longer answer."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, require_guest):
         self.connection = connection
+        self.require_guest = require_guest
         connection.settimeout(PATIENCE)
         self.stream = connection.makefile("rb")
 
@@ -76,37 +98,57 @@ class Agent:
 
     def run(self, command):
         self.connection.sendall(command.encode() + b"\n")
+        self._wait_answer()
         head = self.stream.readline().split()
         if not head:
             raise GuestError(f"the guest ended during: {command}")
         output = self.stream.read(int(head[1])).decode(errors="replace")
         return int(head[0]), output
 
+    def _wait_answer(self):
+        end = time.monotonic() + PATIENCE
+        while not select.select([self.connection], [], [], 5)[0]:
+            self.require_guest()
+            if time.monotonic() > end:
+                raise TimeoutError
 
-class Guest:
-    """One QEMU process. With options=("-incoming", "defer") it waits for its guest."""
+
+class Commands:
+    """What can be asked of a guest that attempt()s commands."""
+
+    def run(self, command):
+        """Output of a command that has to succeed."""
+        status, output = self.attempt(command)
+        if status:
+            raise GuestError(f"status {status} of: {command}\n{output}")
+        return output
+
+
+class Guest(Commands):
+    """One QEMU process. With options=("-incoming", "defer") it waits for its guest;
+    changes are properties of its card, such as {"x-no-kvm-intx": "off"}."""
 
     living = set()
 
-    def __init__(self, uuid, *options, kvm_intx=False):
+    def __init__(self, uuid, *options, qemu=RELEASE, channel=VIRTIO, **changes):
         self.uuid = uuid
+        self.qemu = qemu
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix="guest-"))
         self.log = self.workdir / "qemu.log"
         monitor, qemu_monitor = socket.socketpair()
         agent, qemu_agent = socket.socketpair()
         fds = (qemu_monitor.fileno(), qemu_agent.fileno())
         self.command_line = command_line(
-            uuid, self.workdir, kvm_intx,
+            qemu, self.workdir, channel, "-device", card(uuid, changes),
             "-chardev", f"socket,id=qmp,fd={fds[0]}", "-mon", "qmp,mode=control",
-            "-chardev", f"socket,id=agent,fd={fds[1]}", "-device", "virtio-serial-pci",
-            "-device", "virtserialport,chardev=agent", *options)
+            "-chardev", f"socket,id=agent,fd={fds[1]}", *options)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(self.command_line, pass_fds=fds,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         Guest.living.add(self)
         qemu_monitor.close()
         qemu_agent.close()
-        self.agent = Agent(agent)
+        self.agent = Agent(agent, self._require_guest)
         self.monitor = QEMUMonitorProtocol(monitor)
         self._connect()
 
@@ -152,16 +194,15 @@ class Guest:
             raise GuestError(f"no answer in {PATIENCE} s to: {command}\n"
                              f"{self.processor_and_interrupts()}") from None
 
-    def run(self, command):
-        """Output of a command that has to succeed."""
-        status, output = self.attempt(command)
-        if status:
-            raise GuestError(f"status {status} of: {command}\n{output}")
-        return output
-
     def qmp(self, command, **arguments):
         with self._last_words_of(StateError, ExecInterruptedError):
             return self.monitor.cmd(command, **arguments)
+
+    def _require_guest(self):
+        """A processor that the emulation has broken leaves QEMU waiting for us."""
+        status = self.qmp("query-status")["status"]
+        if status == "internal-error":
+            raise GuestError(f"the guest is lost: {status}")
 
     def processor_and_interrupts(self):
         """What tells a guest that is slow from one that hangs, and where."""
@@ -181,6 +222,7 @@ class Guest:
             try:
                 event = self.monitor.pull_event(wait=1.0)
             except asyncio.TimeoutError:
+                self._require_guest()
                 continue
             data = event.get("data", {})
             seen.append((event["event"], data))
@@ -201,7 +243,7 @@ class Guest:
                 if status["running"]:
                     return True
                 if status["status"] == "internal-error":
-                    raise GuestError(self.messages())
+                    raise GuestError(f"the guest is lost: {self.last_words()}")
             except QMPError:
                 self.process.wait(PATIENCE)
             time.sleep(0.1)

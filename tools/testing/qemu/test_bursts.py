@@ -23,7 +23,7 @@ def test_bursts_on_both_ports_come_back_whole(guest, burst, total):
 def kvm_guest(stage):
     if not os.path.exists("/dev/kvm"):
         pytest.skip("the host has no KVM")
-    guest = Guest(stage.free_uuid, "-trace", "vfio_intx_enable_kvm", kvm_intx=True)
+    guest = Guest(stage.free_uuid, "-trace", "vfio_intx_enable_kvm", **{"x-no-kvm-intx": "off"})
     guest.wait_ready()
     yield guest
     guest.quit()

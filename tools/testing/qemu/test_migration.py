@@ -3,7 +3,7 @@
 
 import bursts
 
-EACH_WAY = 512
+EACH_WAY = 256
 
 
 def test_moves_lose_no_byte_in_flight(stage, pytestconfig):

@@ -2,7 +2,9 @@
 """A user of the card that is not QEMU: what does it find in the registers?"""
 
 import contextlib
+import errno
 import fcntl
+import functools
 import os
 import struct
 
@@ -19,6 +21,7 @@ IOMMU_IOAS_ALLOC = 0x3b81
 VFIO_TYPE1_IOMMU = 1
 VFIO_PCI_CONFIG_REGION_INDEX = 7
 FEATURE_GET_MIG_DEVICE_STATE = 1 << 16 | 2
+FEATURE_PROBE_DMA_LOGGING_START = 1 << 18 | 1 << 17 | 6
 RUNNING = 2
 
 LCR, DLAB = 3, 0x80
@@ -37,7 +40,7 @@ class Group:
     """By the device's group, in a container without memory: registers can be read."""
 
     qemu_objects = ()
-    qemu_properties = ""
+    qemu_properties = {}
     missing = None
 
     @staticmethod
@@ -55,7 +58,7 @@ class Iommufd:
     """By the device's own file, with an address space of iommufd."""
 
     qemu_objects = ("-object", "iommufd,id=iommufd0")
-    qemu_properties = ",iommufd=iommufd0"
+    qemu_properties = {"iommufd": "iommufd0"}
     missing = None if os.path.exists("/dev/iommu") else "this kernel has no /dev/iommu"
 
     @staticmethod
@@ -98,6 +101,16 @@ class Device:
         fcntl.ioctl(self.fd, VFIO_DEVICE_FEATURE, feature)
         return struct.unpack("IIIi", feature)[2]
 
+    def logs_dirty_pages(self):
+        feature = bytearray(struct.pack("II", 8, FEATURE_PROBE_DMA_LOGGING_START))
+        try:
+            fcntl.ioctl(self.fd, VFIO_DEVICE_FEATURE, feature)
+        except OSError as error:
+            if error.errno != errno.ENOTTY:
+                raise
+            return False
+        return True
+
     def registers(self, bar):
         """The eight registers by bytes, then those of the divisor."""
         base = self.offset(bar)
@@ -109,6 +122,13 @@ class Device:
 
     def config(self):
         return os.pread(self.fd, 64, self.offset(VFIO_PCI_CONFIG_REGION_INDEX))
+
+
+@functools.cache
+def logs_dirty_pages(uuid):
+    """Asked before anyone else opens the device."""
+    with contextlib.closing(Device(uuid)) as device:
+        return device.logs_dirty_pages()
 
 
 def differences_from_new(uuid):

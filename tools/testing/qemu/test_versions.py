@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A guest moves between QEMUs of the same and of different versions, in all the ways
+that these know."""
+
+import pytest
+
+import bursts
+import host
+from migration import Migration, incoming, wait_end
+from nested import BACKPORTS, RELEASE, SERIAL, Guest
+
+VERSIONS = {"release": RELEASE, "backports": BACKPORTS}
+# In an order in which one guest can do most of them
+WAYS = [("release", "release"), ("release", "backports"), ("backports", "backports")]
+MULTIFD_WAYS = [("backports", "backports"), ("release", "release"), ("release", "backports")]
+EACH_WAY = 128
+# What QEMU does only where the card has a connection of its own
+SENT, LOADED = "vfio_save_complete_precopy_thread_start", "vfio_load_bufs_thread_start"
+
+
+class Traveller:
+    """A guest that goes from QEMU to QEMU. It is booted anew where it is not when a test
+    begins."""
+
+    def __init__(self):
+        self.guest = None
+
+    def be_busy_in(self, qemu):
+        if not (self.guest and self.guest.alive() and self.guest.qemu == qemu):
+            self.end()
+            self.guest = Guest(host.UUIDS[0], "-trace", SENT, qemu=qemu, channel=SERIAL)
+            self.guest.wait_ready()
+        bursts.start(self.guest)
+        bursts.wait_progress(self.guest, EACH_WAY)
+
+    def prepare_move(self, source, destination, **choices):
+        self.be_busy_in(VERSIONS[source])
+        uuid = host.UUIDS[1 - host.UUIDS.index(self.guest.uuid)]
+        there = incoming(uuid, "-trace", SENT, "-trace", LOADED, qemu=VERSIONS[destination],
+                       channel=SERIAL)
+        print("from", *(side.qmp("query-version")["qemu"] for side in (self.guest, there)))
+        return Migration(self.guest, there, **choices)
+
+    def require_whole(self, migration):
+        self.guest = migration.destination
+        bursts.wait_progress(self.guest, 2 * EACH_WAY)
+        bursts.end_whole(self.guest)
+
+    def end(self):
+        if self.guest:
+            self.guest.quit()
+
+
+@pytest.fixture(scope="module")
+def traveller(stage):
+    """It needs both devices."""
+    stage.end()
+    guest = Traveller()
+    yield guest
+    guest.end()
+
+
+def move_stopped(migration):
+    migration.source.qmp("stop")
+    migration.start()
+    wait_end(migration.source, "completed", migration.destination)
+    migration.destination.wait_event("MIGRATION", status=("completed",))
+    assert migration.destination.qmp("query-status")["status"] == "paused"
+    migration.source.quit()
+    migration.destination.qmp("cont")
+
+
+def test_stopped_guest_moves_and_goes_on_where_it_was(traveller):
+    migration = traveller.prepare_move("release", "release")
+    move_stopped(migration)
+    traveller.require_whole(migration)
+
+
+@pytest.mark.parametrize("source, destination", WAYS)
+def test_guest_moves_from(traveller, source, destination):
+    migration = traveller.prepare_move(source, destination).start()
+    migration.complete()
+    traveller.require_whole(migration)
+
+
+# Of a guest that runs, QEMU may hear the card's last interrupt after it has saved the card,
+# and before it saves the bus, which it lets happen (up to 11.1) only where the card has a
+# connection of its own: the bus then has a line up that no card lowers, and the guest hangs.
+@pytest.mark.parametrize("source, destination", MULTIFD_WAYS)
+def test_card_moves_by_a_connection_of_its_own_from(traveller, source, destination):
+    migration = traveller.prepare_move(source, destination, multifd=True)
+    move_stopped(migration)
+    assert SENT in migration.source.messages()
+    assert LOADED in migration.destination.messages()
+    traveller.require_whole(migration)
