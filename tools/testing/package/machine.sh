@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the tests on the installed machine share.
+
+# shellcheck source=tools/testing/silent.sh
+. tools/testing/silent.sh
+
+kernel=$(uname -r)
+auto=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+devices=/sys/bus/mdev/devices
+
+absent() { # FILE...
+	local file
+
+	for file in "$@"; do
+		[ ! -e "$file" ] || echo "there is $file"
+	done
+}
+
+present() { # FILE...
+	local file
+
+	for file in "$@"; do
+		[ -e "$file" ] || echo "there is no $file"
+	done
+}
+
+# To udev nothing is ever initialised that no rule says anything of.
+comes_back() { udevadm wait --initialized=no --timeout=120 "$devices/$auto"; }
+
+the_module_is_that_of_the_package() {
+	expect "/lib/modules/$kernel/updates/dkms/mtty.ko" modinfo -n mtty
+	expect "$(dpkg-query -f '${Version}' -W mtty-dkms)" cat /sys/module/mtty/version
+}
