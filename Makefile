@@ -56,13 +56,16 @@ htmldocs: ## make Documentation/ readable in a browser, in html
 	@echo 'see html/index.html'
 
 demo: ## show the main job in a virtual machine: create, QEMU, minicom, live migration
-	$(LAB) run tools/testing/qemu/demo
+	CPUS=1 $(LAB) run tools/testing/qemu/demo
 
 check: ## run all tests in virtual machines
 	tools/testing/check
 
 check-debug: ## run them and more on kernels that look for mistakes
 	tools/testing/check-debug
+
+check-kernels: ## build the module for every kernel that it is to fit
+	tools/testing/check-kernels
 
 fuzz: ## look for inputs that break the module's logic, for SECS seconds
 	$(LAB) tree tools/testing/fuzz/run $(SECS)
@@ -76,4 +79,4 @@ lab-shell: ## open a shell in the virtual machine that demo and check use
 distclean-lab: ## remove the cache of demo and check
 	$(LAB) clean
 
-.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug fuzz lab lab-shell distclean-lab
+.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug check-kernels fuzz lab lab-shell distclean-lab
