@@ -200,9 +200,12 @@ class Guest(Commands):
 
     def _require_guest(self):
         """A processor that the emulation has broken leaves QEMU waiting for us."""
-        status = self.qmp("query-status")["status"]
-        if status == "internal-error":
-            raise GuestError(f"the guest is lost: {status}")
+        self._require_whole(self.qmp("query-status"))
+
+    @staticmethod
+    def _require_whole(status):
+        if status["status"] == "internal-error":
+            raise GuestError("the guest is lost: internal-error")
 
     def processor_and_interrupts(self):
         """What tells a guest that is slow from one that hangs, and where."""
@@ -242,8 +245,8 @@ class Guest(Commands):
                 status = self.monitor.cmd("query-status")
                 if status["running"]:
                     return True
-                if status["status"] == "internal-error":
-                    raise GuestError(f"the guest is lost: {self.last_words()}")
+                with self._last_words_of(GuestError):
+                    self._require_whole(status)
             except QMPError:
                 self.process.wait(PATIENCE)
             time.sleep(0.1)
