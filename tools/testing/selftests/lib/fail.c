@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -9,20 +11,32 @@
 #include "sysfs.h"
 
 #define FAIL_NTH	"/proc/self/fail-nth"
+#define SLAB		"/sys/kernel/debug/failslab/"
+#define PAGES		"/sys/kernel/debug/fail_page_alloc/"
+#define USERCOPY	"/sys/kernel/debug/fail_usercopy/"
+/* Addresses, one of which has to be on the stack */
+#define START		"require-start"
+#define END		"require-end"
 
 static const struct {
 	const char *path;
 	const char *value;
 } fail_knobs[FAIL_KNOBS] = {
-	{ "/sys/kernel/debug/failslab/ignore-gfp-wait", "N" },
-	{ "/sys/kernel/debug/failslab/times", "-1" },
-	{ "/sys/kernel/debug/failslab/verbose", "0" },
-	{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N" },
-	{ "/sys/kernel/debug/fail_page_alloc/min-order", "0" },
-	{ "/sys/kernel/debug/fail_page_alloc/times", "-1" },
-	{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
-	{ "/sys/kernel/debug/fail_usercopy/times", "-1" },
-	{ "/sys/kernel/debug/fail_usercopy/verbose", "0" },
+	{ SLAB "ignore-gfp-wait", "N" },
+	{ SLAB "times", "-1" },
+	{ SLAB "verbose", "0" },
+	{ SLAB START, "0" },
+	{ SLAB END, "0xffffffffffffffff" },
+	{ PAGES "ignore-gfp-wait", "N" },
+	{ PAGES "min-order", "0" },
+	{ PAGES "times", "-1" },
+	{ PAGES "verbose", "0" },
+	{ PAGES START, "0" },
+	{ PAGES END, "0xffffffffffffffff" },
+	{ USERCOPY "times", "-1" },
+	{ USERCOPY "verbose", "0" },
+	{ USERCOPY START, "0" },
+	{ USERCOPY END, "0xffffffffffffffff" },
 };
 
 static int fail_nth = -1;
@@ -40,11 +54,16 @@ const char *fail_missing(void)
 	return NULL;
 }
 
+static void write_path(const char *path, const char *value)
+{
+	int ret = __sysfs_write(path, value);
+
+	CHECK(ret == 0, "%s does not take %s: %d", path, value, ret);
+}
+
 static void write_knob(unsigned int knob, const char *value)
 {
-	int ret = __sysfs_write(fail_knobs[knob].path, value);
-
-	CHECK(ret == 0, "%s does not take %s: %d", fail_knobs[knob].path, value, ret);
+	write_path(fail_knobs[knob].path, value);
 }
 
 void fail_knobs_set(struct fail_knobs *knobs)
@@ -65,6 +84,51 @@ void fail_knobs_restore(struct fail_knobs *knobs)
 		if (knobs->saved[i][0])
 			write_knob(i, knobs->saved[i]);
 		knobs->saved[i][0] = 0;
+	}
+}
+
+static unsigned long first_behind(FILE *symbols, unsigned long address)
+{
+	unsigned long next, found = ULONG_MAX;
+
+	rewind(symbols);
+	while (fscanf(symbols, "%lx %*[^\n]", &next) == 1) {
+		if (next > address && next < found)
+			found = next;
+	}
+	return found;
+}
+
+static unsigned long address_of(FILE *symbols, const char *function)
+{
+	unsigned long address;
+	char name[64];
+
+	while (fscanf(symbols, "%lx %*c %63s%*[^\n]", &address, name) == 2) {
+		if (!strcmp(name, function))
+			return address;
+	}
+	CHECK(false, "this kernel has no %s", function);
+	return 0;
+}
+
+void fail_only_below(const char *function)
+{
+	static const char * const attrs[] = { SLAB, PAGES, USERCOPY };
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	unsigned long start, end;
+	char text[24];
+	size_t i;
+
+	CHECK(symbols, "cannot read the kernel's symbols");
+	start = address_of(symbols, function);
+	end = first_behind(symbols, start);
+	fclose(symbols);
+	for (i = 0; i < ARRAY_SIZE(attrs); i++) {
+		snprintf(text, sizeof(text), "%#lx", start);
+		write_path(SYSFS_PATH("%s" START, attrs[i]), text);
+		snprintf(text, sizeof(text), "%#lx", end);
+		write_path(SYSFS_PATH("%s" END, attrs[i]), text);
 	}
 }
 

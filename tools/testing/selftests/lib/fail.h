@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
-#define FAIL_KNOBS	9
+#define FAIL_KNOBS	15
 
 /* What the knobs were set to before; empty if they are as they were. */
 struct fail_knobs {
-	char saved[FAIL_KNOBS][16];
+	char saved[FAIL_KNOBS][24];
 };
 
 /* Why this kernel injects no faults; NULL if it does. */
@@ -21,6 +21,9 @@ const char *fail_missing(void);
 /* Lets faults reach every allocation, and the kernel not tell of each. */
 void fail_knobs_set(struct fail_knobs *knobs);
 void fail_knobs_restore(struct fail_knobs *knobs);
+
+/* Once the knobs are set: only places count that this function of the kernel has called. */
+void fail_only_below(const char *function);
 
 /* Only the call to fail may come in between; none fails after fail_arm(0). */
 void fail_arm(unsigned int n);
