@@ -13,6 +13,7 @@
 #include <linux/mdev.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/nospec.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
@@ -20,9 +21,6 @@
 #include "mtty_migration.h"
 
 #define MTTY_NAME		"mtty"
-
-/* Ports that all devices share */
-#define MTTY_TOTAL_PORTS	24
 
 /* A region's offset in the device file is its index, so high that none overlap. */
 #define MTTY_REGION_SHIFT	40
@@ -51,7 +49,22 @@ static struct mdev_type *mtty_mdev_types[] = { &mtty_types[0].type, &mtty_types[
 static struct class mtty_class = { .name = MTTY_NAME };
 static struct device *mtty_parent_dev;
 static struct mdev_parent mtty_parent;
-static atomic_t mtty_free_ports = ATOMIC_INIT(MTTY_TOTAL_PORTS);
+
+static unsigned int mtty_max_ports = 24;
+static atomic_t mtty_free_ports;
+
+static int mtty_max_ports_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1, INT_MAX);
+}
+
+static const struct kernel_param_ops mtty_max_ports_ops = {
+	.set = mtty_max_ports_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(max_ports, &mtty_max_ports_ops, &mtty_max_ports, 0444);
+MODULE_PARM_DESC(max_ports, "Ports that all devices share (default: 24)");
 
 static struct mtty_type *to_mtty_type(struct mdev_type *type)
 {
@@ -494,6 +507,8 @@ static struct mdev_driver mtty_driver = {
 static int __init mtty_init(void)
 {
 	int ret;
+
+	atomic_set(&mtty_free_ports, mtty_max_ports);
 
 	ret = class_register(&mtty_class);
 	if (ret)

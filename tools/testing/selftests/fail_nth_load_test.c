@@ -26,7 +26,7 @@ FIXTURE_TEARDOWN_PARENT(load)
 {
 	fail_knobs_restore(&self->knobs);
 	if (module_path() && !sysfs_exists("/sys/module/mtty"))
-		EXPECT_EQ(0, module_load(module_path()));
+		EXPECT_EQ(0, module_load(module_path(), ""));
 }
 
 static void expect_nothing(struct __test_metadata *_metadata)
@@ -49,13 +49,13 @@ static bool survives(struct __test_metadata *_metadata, unsigned int n)
 	int ret;
 
 	fail_arm(n);
-	ret = module_load(module_path());
+	ret = module_load(module_path(), "");
 	failed = fail_disarm();
 	if (ret) {
 		EXPECT_TRUE(failed)
 			TH_LOG("returned %d", ret);
 		expect_nothing(_metadata);
-		EXPECT_EQ(0, module_load(module_path()));
+		EXPECT_EQ(0, module_load(module_path(), ""));
 	}
 	EXPECT_EQ(24, mdev_available("mtty-1"));
 	EXPECT_EQ(0, module_unload());
@@ -70,7 +70,7 @@ TEST_F_TIMEOUT(load, loading_that_fails_leaves_nothing, TIMEOUT)
 		n++;
 	} while (survives(_metadata, n) && __test_passed(_metadata));
 	TH_LOG("%u places failed", n - 1);
-	ASSERT_EQ(0, module_load(module_path()));
+	ASSERT_EQ(0, module_load(module_path(), ""));
 }
 
 TEST_HARNESS_MAIN

@@ -8,6 +8,8 @@ known='MDEV: (Unr|R)egister|(Adding to|Removing from) iommu group|(tainting|tain
 # The driver core says so whenever a driver refuses a device, here for want of ports;
 # the only errors it would keep to itself tell whoever creates the device less.
 known="$known|probe with driver mtty failed with error -28"
+# A parameter that the module refuses is told of by the kernel.
+known="$known|mtty: .[^ ]*. invalid for parameter .max_ports."
 # The clock of an emulated machine stumbles now and then.
 known="$known|clocksource|timekeeping watchdog|hrtimer: interrupt took"
 trouble='mtty|WARNING|BUG|Oops|Call Trace|general protection|blocked for more than'

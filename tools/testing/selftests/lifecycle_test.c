@@ -227,7 +227,7 @@ TEST_F(parent, unloading_removes_devices_that_nobody_uses)
 	EXPECT_FALSE(sysfs_exists(SYSFS_PATH(MDEV_DEVICES "/%s", self->mdevs[0].uuid)));
 	EXPECT_FALSE(sysfs_exists(MDEV_PARENT));
 	memset(self->mdevs, 0, sizeof(self->mdevs));
-	EXPECT_EQ(0, module_load(module));
+	EXPECT_EQ(0, module_load(module, ""));
 	EXPECT_EQ(24, mdev_available("mtty-1"));
 }
 

@@ -12,12 +12,12 @@ const char *module_path(void)
 	return getenv("MTTY_KO");
 }
 
-int module_load(const char *path)
+int module_load(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int ret = 0;
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0))
 		ret = -errno;
 	if (fd >= 0)
 		close(fd);

@@ -6,7 +6,8 @@
 /* The module's file, or NULL if the environment does not name it. */
 const char *module_path(void);
 
-int module_load(const char *path);
+/* @parameters: as on insmod's command line, "" for none */
+int module_load(const char *path, const char *parameters);
 int module_unload(void);
 
 #endif /* MTTY_LIB_MODULE_H */
