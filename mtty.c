@@ -7,6 +7,7 @@
  */
 #include "mtty.h"
 
+#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
@@ -86,6 +87,10 @@ static ssize_t mtty_bar_read(struct mtty_dev *mtty, unsigned int nr, unsigned in
 	u8 regs[MTTY_UART_NR_REGS];
 	size_t i;
 
+	/* What drivers do is spared the checks of a copy of any length. */
+	if (count == 1)
+		return put_user(mtty_port_read(mtty, nr, pos), (u8 __user *)buf) ?: 1;
+
 	for (i = 0; i < count; i++)
 		regs[i] = mtty_port_read(mtty, nr, pos + i);
 	return copy_to_user(buf, regs, count) ? -EFAULT : count;
@@ -96,6 +101,13 @@ static ssize_t mtty_bar_write(struct mtty_dev *mtty, unsigned int nr, unsigned i
 {
 	u8 regs[MTTY_UART_NR_REGS];
 	size_t i;
+
+	if (count == 1) {
+		if (get_user(regs[0], (const u8 __user *)buf))
+			return -EFAULT;
+		mtty_port_write(mtty, nr, pos, regs[0]);
+		return 1;
+	}
 
 	if (copy_from_user(regs, buf, count))
 		return -EFAULT;
@@ -109,6 +121,12 @@ static ssize_t mtty_config_read(struct mtty_dev *mtty, unsigned int pos,
 {
 	u8 chunk[MTTY_CONFIG_CHUNK];
 	size_t done, len;
+	u32 dword;
+
+	if (count == sizeof(dword) && IS_ALIGNED((unsigned long)buf, sizeof(dword))) {
+		mtty_pci_read(mtty, pos, (u8 *)&dword, sizeof(dword));
+		return put_user(dword, (u32 __user *)buf) ?: sizeof(dword);
+	}
 
 	for (done = 0; done < count; done += len) {
 		len = min(count - done, sizeof(chunk));
@@ -162,9 +180,10 @@ static int mtty_decode_access(const struct mtty_dev *mtty, struct mtty_access *a
 		if (pos >= size)
 			return -EINVAL;
 		access->index = array_index_nospec(access->index, MTTY_MAX_PORTS);
+		count = min(count, size - pos);
 	}
 	access->pos = array_index_nospec(pos, size);
-	access->count = min(count, size - access->pos);
+	access->count = count;
 	return 0;
 }
 

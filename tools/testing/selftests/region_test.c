@@ -114,6 +114,7 @@ TEST_F(device, faulting_memory_is_reported_and_writes_nothing)
 	EXPECT_EQ(-EFAULT, __region_read(&self->dev, BAR0, 0, NOWHERE, 8));
 	EXPECT_EQ(-EFAULT, __region_write(&self->dev, BAR0, 7, NOWHERE, 1));
 	EXPECT_EQ(-EFAULT, __region_write(&self->dev, BAR0, 0, NOWHERE, 8));
+	EXPECT_EQ(-EFAULT, __region_read(&self->dev, CONFIG, 0, NOWHERE, 4));
 	EXPECT_EQ(-EFAULT, __region_read(&self->dev, CONFIG, 0, NOWHERE, 256));
 	EXPECT_EQ(-EFAULT, __region_write(&self->dev, CONFIG, 0, NOWHERE, 256));
 	config_read(&self->dev, 0, after, sizeof(after));
