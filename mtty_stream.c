@@ -42,13 +42,17 @@ size_t mtty_stream_size(unsigned int nr_ports)
  */
 static u8 mtty_stream_crc8(const u8 *data, size_t len)
 {
+	/* Multiples of the polynomial 07, by the four bits that leave at the top */
+	static const u8 multiples[] = {
+		0x00, 0x07, 0x0e, 0x09, 0x1c, 0x1b, 0x12, 0x15,
+		0x38, 0x3f, 0x36, 0x31, 0x24, 0x23, 0x2a, 0x2d,
+	};
 	u8 crc = 0;
-	int bit;
 
 	while (len--) {
 		crc ^= *data++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc << 1 ^ (crc & 0x80 ? 0x07 : 0);
+		crc = crc << 4 ^ multiples[crc >> 4];
+		crc = crc << 4 ^ multiples[crc >> 4];
 	}
 	return crc;
 }
