@@ -15,6 +15,7 @@ help: ## show this list
 	@echo 'Variables:'
 	@echo '  KDIR=dir    kernel build directory (the running kernel: $(KDIR))'
 	@echo '  SECS=n      how long fuzz looks (60)'
+	@echo '  PEER=file   another mtty.ko for bench (the kernel'"'"'s sample is built)'
 	@echo '  ACCEL=kvm   or tcg: how the lab runs its virtual machines (found out by itself)'
 
 modules: ## build mtty.ko (the default)
@@ -67,6 +68,9 @@ check-debug: ## run them and more on kernels that look for mistakes
 check-kernels: ## build the module for every kernel that it is to fit
 	tools/testing/check-kernels
 
+bench: ## measure the module against the kernel's own sample, and QEMU's card
+	tools/testing/bench/run results
+
 fuzz: ## look for inputs that break the module's logic, for SECS seconds
 	$(LAB) tree tools/testing/fuzz/run $(SECS)
 
@@ -79,4 +83,4 @@ lab-shell: ## open a shell in the virtual machine that demo and check use
 distclean-lab: ## remove the cache of demo and check
 	$(LAB) clean
 
-.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug check-kernels fuzz lab lab-shell distclean-lab
+.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug check-kernels bench fuzz lab lab-shell distclean-lab

@@ -126,7 +126,8 @@ class Commands:
 
 class Guest(Commands):
     """One QEMU process. With options=("-incoming", "defer") it waits for its guest;
-    changes are properties of its card, such as {"x-no-kvm-intx": "off"}."""
+    changes are properties of its card, such as {"x-no-kvm-intx": "off"}. Without a uuid
+    it has no card."""
 
     living = set()
 
@@ -139,7 +140,7 @@ class Guest(Commands):
         agent, qemu_agent = socket.socketpair()
         fds = (qemu_monitor.fileno(), qemu_agent.fileno())
         self.command_line = command_line(
-            qemu, self.workdir, channel, "-device", card(uuid, changes),
+            qemu, self.workdir, channel, *(["-device", card(uuid, changes)] if uuid else []),
             "-chardev", f"socket,id=qmp,fd={fds[0]}", "-mon", "qmp,mode=control",
             "-chardev", f"socket,id=agent,fd={fds[1]}", *options)
         with self.log.open("wb") as log:

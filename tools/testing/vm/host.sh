@@ -70,6 +70,8 @@ pack() {
 		-C "$built" selftests "${modules[@]}"
 	tar -r -f "$payload" --owner=0 --group=0 --transform='s,^\.,guest,' \
 		-C "$guest_kernel" . -C "$guest_initramfs" .
+	[ -z "${PEER-}" ] || tar -r -f "$payload" --owner=0 --group=0 --transform='s,.*,peer.ko,' \
+		-C "$(dirname "$PEER")" "$(basename "$PEER")"
 	[ $# -gt 0 ] || return 0
 	printf '%q ' "$@" >"$run/command"
 	tar -r -f "$payload" --owner=0 --group=0 -C "$run" command
@@ -81,7 +83,7 @@ machine() {
 	in_tree --dev-bind-try /dev/kvm /dev/kvm -- \
 		timeout --foreground "${TIMEOUT:-1800}" "$qemu" \
 		-d cpu_reset -nodefaults -no-user-config -machine q35 -accel "$accel" -cpu "$processor" \
-		-smp "${CPUS:-2}" -m 4096 -display none -no-reboot \
+		${ICOUNT:+-icount shift=0} -smp "${CPUS:-2}" -m 4096 -display none -no-reboot \
 		"${boot[@]}" -append "console=ttyS0 panic=-1 oops=panic mitigations=off log_buf_len=8M $append $environment ${APPEND-}" \
 		-chardev "file,id=log,path=$console,append=on" -serial chardev:log \
 		-drive "file=$run/payload,if=virtio,format=raw,readonly=on" \

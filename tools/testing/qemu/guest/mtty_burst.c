@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mtty_burst [-s SECONDS] BURST TOTAL PORT...
+ * mtty_burst [-l] [-s SECONDS] BURST TOTAL PORT...
  *
  * Sends TOTAL bytes in bursts of BURST to every port at once and compares every
  * byte that the ports' plugs send back. A burst starts when the one before is back,
  * so that each ends with the line silent. With TOTAL 0 it goes on until SIGTERM,
  * with a second burst always on its way, and tells once a second how far it is.
+ *
+ * With -l the ports are in loopback mode, for those without a plug.
  *
  * A port from which nothing comes for SECONDS (20) has stalled, which ends the run.
  * Exit status: 0 if every byte came back as it was sent, else 1; 2 for trouble.
@@ -30,6 +32,8 @@
 
 #define MAX_PORTS	2
 #define MAX_BURST	4096
+/* That of asm/termios.h, which cannot be included beside termios.h */
+#define TIOCM_LOOP	0x8000
 
 struct port {
 	const char *name;
@@ -48,6 +52,7 @@ static unsigned int nports;
 static unsigned int burst;
 static uint64_t total;
 static double patience = 20;
+static bool loopback;
 static atomic_bool told_to_stop;
 
 static void stop(int sig)
@@ -71,6 +76,14 @@ static void read_counters(struct port *port, struct serial_icounter_struct *coun
 		memset(counters, 0, sizeof(*counters));
 }
 
+static void set_loopback(const struct port *port)
+{
+	const int loop = TIOCM_LOOP;
+
+	if (loopback && ioctl(port->fd, TIOCMBIS, &loop))
+		err(2, "loopback mode of %s", port->name);
+}
+
 static void open_port(struct port *port, const char *name, unsigned int number)
 {
 	struct termios tio;
@@ -86,6 +99,7 @@ static void open_port(struct port *port, const char *name, unsigned int number)
 	tio.c_cflag &= ~CRTSCTS;
 	if (tcsetattr(port->fd, TCSAFLUSH, &tio))
 		err(2, "%s", name);
+	set_loopback(port);
 	read_counters(port, &port->before);
 }
 
@@ -252,12 +266,16 @@ static void read_arguments(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "s:")) == 's')
-		patience = parse_number(optarg, 3600);
+	while ((option = getopt(argc, argv, "ls:")) == 'l' || option == 's') {
+		if (option == 'l')
+			loopback = true;
+		else
+			patience = parse_number(optarg, 3600);
+	}
 	argc -= optind;
 	argv += optind;
 	if (option != -1 || argc < 3 || argc > 2 + MAX_PORTS)
-		errx(2, "usage: mtty_burst [-s SECONDS] BURST TOTAL PORT [PORT]");
+		errx(2, "usage: mtty_burst [-l] [-s SECONDS] BURST TOTAL PORT [PORT]");
 	burst = parse_number(argv[0], MAX_BURST);
 	if (!burst)
 		errx(2, "a burst has 1 to %d bytes", MAX_BURST);

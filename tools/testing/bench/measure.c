@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * measure METRIC: how many nanoseconds an operation on a card takes, by the module that is
+ * loaded; or an error, if that module cannot do it. measure list: the names of all metrics.
+ */
+#include <fcntl.h>
+#include <linux/serial_reg.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "clock.h"
+#include "irq.h"
+#include "mdev.h"
+#include "migration.h"
+#include "region.h"
+#include "stream.h"
+#include "vfio.h"
+
+/* A metric's operations are timed in bursts, of which the fastest counts. */
+#define BURSTS		9
+
+static struct mdev mdevs[2];
+static struct vfio_dev devs[2];
+static int null_fd;
+static int eventfd;
+/* Time that operations have spent on what is not to be measured */
+static double passed_over;
+
+/* One system call each */
+
+static void null_read(void)
+{
+	__u8 byte;
+
+	CHECK(pread(null_fd, &byte, 1, 0) == 0, "/dev/null is not empty");
+}
+
+static void register_read(void)
+{
+	uart_read(&devs[0], 0, UART_SCR);
+}
+
+static void register_write(void)
+{
+	uart_write(&devs[0], 0, UART_SCR, 0x5a);
+}
+
+static void config_read_4(void)
+{
+	config_read32(&devs[0], 0);
+}
+
+/* What a driver does with the card */
+
+static void byte_through_the_loop(void)
+{
+	__u8 lsr;
+
+	uart_write(&devs[0], 0, UART_TX, 'U');
+	lsr = uart_read(&devs[0], 0, UART_LSR);
+	CHECK(lsr & UART_LSR_DR, "LSR is %#x", lsr);
+	CHECK(uart_read(&devs[0], 0, UART_RX) == 'U', "another byte came back");
+}
+
+static void prepare_port(void)
+{
+	vfio_reset(&devs[0]);
+	uart_write(&devs[0], 0, UART_LCR, UART_LCR_WLEN8);
+	uart_write(&devs[0], 0, UART_FCR, UART_FCR_ENABLE_FIFO);
+	/* OUT2, as drivers want it for interrupts */
+	uart_write(&devs[0], 0, UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
+}
+
+static void prepare_irq(unsigned int index)
+{
+	prepare_port();
+	eventfd = irq_enable_new(&devs[0], index);
+	uart_write(&devs[0], 0, UART_IER, UART_IER_RDI);
+}
+
+static void release_irq(unsigned int index)
+{
+	uart_write(&devs[0], 0, UART_IER, 0);
+	irq_disable(&devs[0], index);
+	close(eventfd);
+}
+
+static void byte_and_interrupt(void)
+{
+	uart_write(&devs[0], 0, UART_TX, 'U');
+	CHECK(eventfd_take(eventfd) > 0, "no interrupt for a byte");
+	CHECK(uart_read(&devs[0], 0, UART_RX) == 'U', "another byte came back");
+}
+
+static void prepare_intx(void)
+{
+	prepare_irq(IRQ_INTX);
+}
+
+static void release_intx(void)
+{
+	release_irq(IRQ_INTX);
+}
+
+static void intx_round_trip(void)
+{
+	byte_and_interrupt();
+	irq_unmask(&devs[0]);
+	CHECK(eventfd_take(eventfd) == 0, "the line is still up");
+}
+
+static void prepare_msi(void)
+{
+	prepare_irq(IRQ_MSI);
+}
+
+static void release_msi(void)
+{
+	release_irq(IRQ_MSI);
+}
+
+static void save_and_load(void)
+{
+	__u8 stream[STREAM_MAX];
+	size_t size = mig_save(&devs[0], stream, sizeof(stream));
+
+	mig_load(&devs[0], stream, size);
+	mig_set(&devs[0], STATE_RUNNING);
+}
+
+static void pass_on(int from, int to)
+{
+	__u8 stream[STREAM_MAX];
+	ssize_t size = mig_read_all(from, stream, sizeof(stream));
+
+	CHECK(__mig_write(to, stream, size) == size, "stream not taken");
+}
+
+static void move_by_pre_copy(void)
+{
+	double begin = clock_ns(), stopped;
+	int from = mig_set(&devs[0], STATE_PRE_COPY);
+	int to = mig_set(&devs[1], STATE_RESUMING);
+
+	pass_on(from, to);
+	stopped = clock_ns();
+	mig_set(&devs[0], STATE_STOP_COPY);
+	pass_on(from, to);
+	mig_set(&devs[1], STATE_RUNNING);
+	passed_over += stopped - begin;
+
+	begin = clock_ns();
+	close(from);
+	close(to);
+	mig_set(&devs[0], STATE_RUNNING);
+	passed_over += clock_ns() - begin;
+}
+
+static void create_and_remove(void)
+{
+	struct mdev mdev;
+
+	mdev_create(&mdev, "mtty-2");
+	mdev_remove(&mdev);
+}
+
+/* Accesses by threads, each to a port by a descriptor of its own */
+
+#define THREAD_ACCESSES	20000
+
+struct user {
+	pthread_t thread;
+	struct vfio_dev dev;
+	unsigned int port;
+};
+
+static pthread_barrier_t all_there;
+
+static void *use_port(void *arg)
+{
+	struct user *user = arg;
+	unsigned int i;
+
+	pthread_barrier_wait(&all_there);
+	for (i = 0; i < THREAD_ACCESSES; i++)
+		uart_read(&user->dev, user->port, UART_SCR);
+	return NULL;
+}
+
+static void run_users(struct user *users, unsigned int count)
+{
+	unsigned int i;
+
+	pthread_barrier_init(&all_there, NULL, count);
+	for (i = 0; i < count; i++)
+		CHECK(!pthread_create(&users[i].thread, NULL, use_port, &users[i]), "no thread");
+	for (i = 0; i < count; i++)
+		pthread_join(users[i].thread, NULL);
+	pthread_barrier_destroy(&all_there);
+}
+
+static void one_user(void)
+{
+	struct user users[] = { { .dev = devs[0] } };
+
+	run_users(users, 1);
+}
+
+static void users_of_two_ports(void)
+{
+	struct user users[] = { { .dev = devs[0] }, { .dev = devs[0], .port = 1 } };
+
+	users[1].dev.fd = vfio_group_device_fd(&devs[0], mdevs[0].uuid);
+	CHECK(users[1].dev.fd >= 0, "no second descriptor");
+	run_users(users, 2);
+	close(users[1].dev.fd);
+}
+
+static void users_of_two_devices(void)
+{
+	struct user users[] = { { .dev = devs[0] }, { .dev = devs[1] } };
+
+	run_users(users, 2);
+}
+
+/*
+ * What can be measured
+ * @operations: calls of @run in a burst
+ * @done: operations that one call of @run does, if it is not one
+ */
+static const struct metric {
+	const char *name;
+	unsigned int operations;
+	void (*prepare)(void);
+	void (*run)(void);
+	void (*release)(void);
+	unsigned int done;
+} metrics[] = {
+	{ "null_read", 2000, NULL, null_read },
+	{ "config_read_4", 2000, NULL, config_read_4 },
+	{ "register_read", 2000, prepare_port, register_read },
+	{ "register_write", 2000, prepare_port, register_write },
+	{ "loop", 1000, prepare_port, byte_through_the_loop },
+	{ "intx", 200, prepare_intx, intx_round_trip, release_intx },
+	{ "msi", 200, prepare_msi, byte_and_interrupt, release_msi },
+	{ "save_and_load", 20, NULL, save_and_load },
+	{ "stand_still", 20, NULL, move_by_pre_copy },
+	{ "create_and_remove", 3, NULL, create_and_remove },
+	{ "one_thread", 1, NULL, one_user, .done = THREAD_ACCESSES },
+	{ "two_ports", 1, NULL, users_of_two_ports, .done = 2 * THREAD_ACCESSES },
+	{ "two_devices", 1, NULL, users_of_two_devices, .done = 2 * THREAD_ACCESSES },
+};
+
+static double burst(const struct metric *metric)
+{
+	double begin = clock_ns();
+	unsigned int i;
+
+	passed_over = 0;
+	for (i = 0; i < metric->operations; i++)
+		metric->run();
+	return clock_ns() - begin - passed_over;
+}
+
+static double measure(const struct metric *metric)
+{
+	double time, best = INFINITY;
+	unsigned int i;
+
+	if (metric->prepare)
+		metric->prepare();
+	for (i = 0; i < BURSTS; i++) {
+		time = burst(metric);
+		best = time < best ? time : best;
+	}
+	if (metric->release)
+		metric->release();
+	return best / metric->operations / (metric->done ?: 1);
+}
+
+static void open_devices(void)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info), };
+	unsigned int i;
+
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	CHECK(null_fd >= 0, "no /dev/null");
+	for (i = 0; i < ARRAY_SIZE(devs); i++) {
+		vfio_open_new(&devs[i], &mdevs[i], "mtty-2", VFIO_MODE_GROUP);
+		/* The sample takes no interrupts from a user that has not asked. */
+		CHECK(!__vfio_ioctl(devs[i].fd, VFIO_DEVICE_GET_INFO, &info), "no information");
+	}
+}
+
+static void remove_devices(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(devs); i++) {
+		vfio_close(&devs[i]);
+		mdev_remove(&mdevs[i]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+
+	CHECK(argc == 2, "usage: measure METRIC|list");
+	for (i = 0; i < ARRAY_SIZE(metrics); i++) {
+		if (!strcmp(argv[1], "list")) {
+			puts(metrics[i].name);
+		} else if (!strcmp(argv[1], metrics[i].name)) {
+			open_devices();
+			printf("%.1f\n", measure(&metrics[i]));
+			remove_devices();
+			return 0;
+		}
+	}
+	CHECK(!strcmp(argv[1], "list"), "there is no metric %s", argv[1]);
+	return 0;
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The modules that are compared, and the programs that do it. Both modules are called mtty,
+so one can be loaded at a time."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+
+sys.path.append(__file__.rsplit("/", 2)[0] + "/qemu")
+
+import host  # noqa: E402
+
+OURS, PEER = "ours", "peer"
+FILES = {OURS: host.MODULE, PEER: host.PROJECT / "peer.ko"}
+RESULTS = host.PROJECT / "results"
+PROGRAMS = host.PROJECT / "selftests"
+START = time.monotonic()
+
+
+def say(text):
+    print(f"# {time.monotonic() - START:4.0f} s: {text}", flush=True)
+
+
+def prepare():
+    subprocess.run(["modprobe", "-a", "mdev", "vfio_iommu_type1"], check=True)
+
+
+def program(*arguments):
+    return subprocess.run([PROGRAMS / arguments[0], *arguments[1:]], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+
+
+def remove_devices():
+    """Those that a program left behind when it came to grief."""
+    for device in host.DEVICES.glob("*"):
+        host.remove(device.name)
+
+
+@contextlib.contextmanager
+def loaded(name, *parameters):
+    subprocess.run(["insmod", FILES[name], *parameters], check=True)
+    try:
+        yield
+    finally:
+        remove_devices()
+        host.unload()
+
+
+def in_turns(rounds):
+    """The modules in each round, in an order that changes, so that neither comes first."""
+    for number in range(rounds):
+        yield number + 1, (OURS, PEER) if number % 2 else (PEER, OURS)
+
+
+def keep(name, results):
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(results, indent=1))

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MTTY_LIB_CLOCK_H
+#define MTTY_LIB_CLOCK_H
+
+/* Nanoseconds since some time before, to be compared only. */
+double clock_ns(void);
+
+#endif /* MTTY_LIB_CLOCK_H */
