@@ -23,10 +23,6 @@ def say(text):
     print(f"# {time.monotonic() - START:4.0f} s: {text}", flush=True)
 
 
-def prepare():
-    subprocess.run(["modprobe", "-a", "mdev", "vfio_iommu_type1"], check=True)
-
-
 def program(*arguments):
     return subprocess.run([PROGRAMS / arguments[0], *arguments[1:]], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
