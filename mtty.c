@@ -81,33 +81,38 @@ static size_t mtty_region_size(const struct mtty_dev *mtty, unsigned int index)
 	return index < mtty->nr_ports ? MTTY_UART_NR_REGS : 0;
 }
 
-static ssize_t mtty_bar_read(struct mtty_dev *mtty, unsigned int nr, unsigned int pos,
-			     char __user *buf, size_t count)
+/*
+ * What drivers do is spared the checks of a copy of any length: accesses of one register,
+ * and reads of an aligned dword of configuration space. All that has a buffer stays out of
+ * line, as it would cost these a larger stack frame with its protector.
+ */
+
+static noinline_for_stack ssize_t mtty_bar_read_many(struct mtty_dev *mtty, unsigned int nr,
+						     unsigned int pos, char __user *buf,
+						     size_t count)
 {
 	u8 regs[MTTY_UART_NR_REGS];
 	size_t i;
-
-	/* What drivers do is spared the checks of a copy of any length. */
-	if (count == 1)
-		return put_user(mtty_port_read(mtty, nr, pos), (u8 __user *)buf) ?: 1;
 
 	for (i = 0; i < count; i++)
 		regs[i] = mtty_port_read(mtty, nr, pos + i);
 	return copy_to_user(buf, regs, count) ? -EFAULT : count;
 }
 
-static ssize_t mtty_bar_write(struct mtty_dev *mtty, unsigned int nr, unsigned int pos,
-			      const char __user *buf, size_t count)
+static ssize_t mtty_bar_read(struct mtty_dev *mtty, unsigned int nr, unsigned int pos,
+			     char __user *buf, size_t count)
+{
+	if (count != 1)
+		return mtty_bar_read_many(mtty, nr, pos, buf, count);
+	return put_user(mtty_port_read(mtty, nr, pos), (u8 __user *)buf) ?: 1;
+}
+
+static noinline_for_stack ssize_t mtty_bar_write_many(struct mtty_dev *mtty, unsigned int nr,
+						      unsigned int pos, const char __user *buf,
+						      size_t count)
 {
 	u8 regs[MTTY_UART_NR_REGS];
 	size_t i;
-
-	if (count == 1) {
-		if (get_user(regs[0], (const u8 __user *)buf))
-			return -EFAULT;
-		mtty_port_write(mtty, nr, pos, regs[0]);
-		return 1;
-	}
 
 	if (copy_from_user(regs, buf, count))
 		return -EFAULT;
@@ -116,17 +121,25 @@ static ssize_t mtty_bar_write(struct mtty_dev *mtty, unsigned int nr, unsigned i
 	return count;
 }
 
-static ssize_t mtty_config_read(struct mtty_dev *mtty, unsigned int pos,
-				char __user *buf, size_t count)
+static ssize_t mtty_bar_write(struct mtty_dev *mtty, unsigned int nr, unsigned int pos,
+			      const char __user *buf, size_t count)
+{
+	u8 val;
+
+	if (count != 1)
+		return mtty_bar_write_many(mtty, nr, pos, buf, count);
+	if (get_user(val, (const u8 __user *)buf))
+		return -EFAULT;
+	mtty_port_write(mtty, nr, pos, val);
+	return 1;
+}
+
+static noinline_for_stack ssize_t mtty_config_read_many(struct mtty_dev *mtty,
+							unsigned int pos, char __user *buf,
+							size_t count)
 {
 	u8 chunk[MTTY_CONFIG_CHUNK];
 	size_t done, len;
-	u32 dword;
-
-	if (count == sizeof(dword) && IS_ALIGNED((unsigned long)buf, sizeof(dword))) {
-		mtty_pci_read(mtty, pos, (u8 *)&dword, sizeof(dword));
-		return put_user(dword, (u32 __user *)buf) ?: sizeof(dword);
-	}
 
 	for (done = 0; done < count; done += len) {
 		len = min(count - done, sizeof(chunk));
@@ -137,8 +150,19 @@ static ssize_t mtty_config_read(struct mtty_dev *mtty, unsigned int pos,
 	return count;
 }
 
-static ssize_t mtty_config_write(struct mtty_dev *mtty, unsigned int pos,
-				 const char __user *buf, size_t count)
+static noinline_for_stack ssize_t mtty_config_read(struct mtty_dev *mtty, unsigned int pos,
+						   char __user *buf, size_t count)
+{
+	u32 dword;
+
+	if (count != sizeof(dword) || !IS_ALIGNED((unsigned long)buf, sizeof(dword)))
+		return mtty_config_read_many(mtty, pos, buf, count);
+	mtty_pci_read(mtty, pos, (u8 *)&dword, sizeof(dword));
+	return put_user(dword, (u32 __user *)buf) ?: sizeof(dword);
+}
+
+static noinline_for_stack ssize_t mtty_config_write(struct mtty_dev *mtty, unsigned int pos,
+						    const char __user *buf, size_t count)
 {
 	u8 chunk[MTTY_CONFIG_CHUNK];
 	size_t done, len;
@@ -179,7 +203,6 @@ static int mtty_decode_access(const struct mtty_dev *mtty, struct mtty_access *a
 	} else {
 		if (pos >= size)
 			return -EINVAL;
-		access->index = array_index_nospec(access->index, MTTY_MAX_PORTS);
 		count = min(count, size - pos);
 	}
 	access->pos = array_index_nospec(pos, size);
@@ -187,8 +210,9 @@ static int mtty_decode_access(const struct mtty_dev *mtty, struct mtty_access *a
 	return 0;
 }
 
-static ssize_t mtty_rw(struct mtty_dev *mtty, char __user *buf, size_t count,
-		       loff_t *ppos, bool is_write)
+/* Inlined, so that each direction is a way of its own */
+static __always_inline ssize_t mtty_rw(struct mtty_dev *mtty, char __user *buf, size_t count,
+				       loff_t *ppos, bool is_write)
 {
 	struct mtty_access access;
 	ssize_t ret;
@@ -318,7 +342,7 @@ static long mtty_ioctl_set_irqs(struct mtty_dev *mtty, void __user *arg)
 		return ret;
 	if (WARN_ON(data_size > sizeof(data)))
 		return -EINVAL;
-	if (copy_from_user(&data, arg + minsz, data_size))
+	if (data_size && copy_from_user(&data, arg + minsz, data_size))
 		return -EFAULT;
 	return mtty_irq_set(mtty, &hdr, &data);
 }

@@ -26,6 +26,7 @@
 #define MTTY_H
 
 #include <linux/cache.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pci_regs.h>
 #include <linux/spinlock.h>
@@ -136,12 +137,30 @@ static inline struct mtty_dev *to_mtty_dev(struct vfio_device *vdev)
 	return container_of(vdev, struct mtty_dev, vdev);
 }
 
+/**
+ * mtty_ports_assert_locked() - the caller may change what the ports share
+ * @mtty: the device
+ */
+static inline void mtty_ports_assert_locked(const struct mtty_dev *mtty)
+{
+	lockdep_assert_held(&mtty->port[0].lock);
+	lockdep_assert_held(&mtty->port[1].lock);
+}
+
+/**
+ * mtty_port_assert_any_locked() - the caller may read what the ports share
+ * @mtty: the device
+ */
+static inline void mtty_port_assert_any_locked(const struct mtty_dev *mtty)
+{
+	lockdep_assert(lockdep_is_held(&mtty->port[0].lock) ||
+		       lockdep_is_held(&mtty->port[1].lock));
+}
+
 /* mtty_port.c */
 void mtty_ports_init(struct mtty_dev *mtty);
 void mtty_ports_lock(struct mtty_dev *mtty);
 void mtty_ports_unlock(struct mtty_dev *mtty);
-void mtty_ports_assert_locked(const struct mtty_dev *mtty);
-void mtty_port_assert_any_locked(const struct mtty_dev *mtty);
 void mtty_ports_set(struct mtty_dev *mtty, const struct mtty_uart *uarts);
 bool mtty_ports_request(const struct mtty_dev *mtty);
 u8 mtty_port_read(struct mtty_dev *mtty, unsigned int nr, unsigned int offset);

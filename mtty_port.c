@@ -5,8 +5,6 @@
  */
 #include "mtty.h"
 
-#include <linux/lockdep.h>
-
 /**
  * mtty_ports_init() - initialise the locks of all ports
  * @mtty: device that nobody else knows yet
@@ -44,30 +42,14 @@ void mtty_ports_unlock(struct mtty_dev *mtty)
 	spin_unlock(&mtty->port[0].lock);
 }
 
-/**
- * mtty_ports_assert_locked() - the caller may change what the ports share
- * @mtty: the device
- */
-void mtty_ports_assert_locked(const struct mtty_dev *mtty)
+/* What the UART requests now */
+static bool mtty_port_update_request(struct mtty_port *port)
 {
-	lockdep_assert_held(&mtty->port[0].lock);
-	lockdep_assert_held(&mtty->port[1].lock);
-}
+	bool request = mtty_uart_irq_pending(&port->uart);
 
-/**
- * mtty_port_assert_any_locked() - the caller may read what the ports share
- * @mtty: the device
- */
-void mtty_port_assert_any_locked(const struct mtty_dev *mtty)
-{
-	lockdep_assert(lockdep_is_held(&mtty->port[0].lock) ||
-		       lockdep_is_held(&mtty->port[1].lock));
-}
-
-static void mtty_port_update_request(struct mtty_port *port)
-{
 	lockdep_assert_held(&port->lock);
-	WRITE_ONCE(port->request, mtty_uart_irq_pending(&port->uart));
+	WRITE_ONCE(port->request, request);
+	return request;
 }
 
 /**
@@ -104,6 +86,12 @@ bool mtty_ports_request(const struct mtty_dev *mtty)
 	return READ_ONCE(mtty->port[0].request) || READ_ONCE(mtty->port[1].request);
 }
 
+/* The mask keeps a processor that speculates within bounds, too. */
+static struct mtty_port *mtty_port(struct mtty_dev *mtty, unsigned int nr)
+{
+	return &mtty->port[nr % MTTY_MAX_PORTS];
+}
+
 /**
  * mtty_port_read() - read a register
  * @mtty: the device
@@ -114,15 +102,14 @@ bool mtty_ports_request(const struct mtty_dev *mtty)
  */
 u8 mtty_port_read(struct mtty_dev *mtty, unsigned int nr, unsigned int offset)
 {
-	struct mtty_port *port = &mtty->port[nr];
+	struct mtty_port *port = mtty_port(mtty, nr);
 	bool requested;
 	u8 val;
 
 	spin_lock(&port->lock);
 	requested = port->request;
 	val = mtty_uart_read(&port->uart, offset);
-	mtty_port_update_request(port);
-	if (port->request && !requested)
+	if (mtty_port_update_request(port) && !requested)
 		mtty_irq_raise(mtty);
 	spin_unlock(&port->lock);
 	return val;
@@ -142,14 +129,13 @@ u8 mtty_port_read(struct mtty_dev *mtty, unsigned int nr, unsigned int offset)
 void mtty_port_write(struct mtty_dev *mtty, unsigned int nr, unsigned int offset,
 		     u8 val)
 {
-	struct mtty_port *port = &mtty->port[nr];
+	struct mtty_port *port = mtty_port(mtty, nr);
 	bool requested;
 
 	spin_lock(&port->lock);
 	requested = port->request && !mtty_uart_at_ier(&port->uart, offset);
 	mtty_uart_write(&port->uart, offset, val);
-	mtty_port_update_request(port);
-	if (port->request && !requested)
+	if (mtty_port_update_request(port) && !requested)
 		mtty_irq_raise(mtty);
 	spin_unlock(&port->lock);
 }

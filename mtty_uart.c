@@ -68,10 +68,16 @@ bool mtty_uart_at_ier(const struct mtty_uart *uart, unsigned int offset)
 	return offset == UART_IER && !mtty_uart_dlab(uart);
 }
 
+/* Slot of the FIFO as a bit of the breaks */
+static u16 mtty_uart_slot_bit(unsigned int slot)
+{
+	return BIT(slot % MTTY_UART_FIFO_SIZE);
+}
+
 /* The character that just became the oldest one may be a break. */
 static void mtty_uart_latch_break(struct mtty_uart *uart)
 {
-	if (uart->breaks & BIT(uart->tail))
+	if (uart->breaks & mtty_uart_slot_bit(uart->tail))
 		uart->lsr_error |= UART_LSR_BI;
 }
 
@@ -83,6 +89,9 @@ static unsigned int mtty_uart_next_slot(unsigned int slot)
 /*
  * An overrun loses the newest byte of a FIFO, but the oldest one of a 16450: there
  * the holding register is overwritten.
+ *
+ * Slots are bounded where they are used, though they are in bounds already: what the
+ * compiler has to check itself (UBSAN) costs it a call, and registers saved for that.
  */
 static void mtty_uart_push(struct mtty_uart *uart, u8 byte, bool is_break)
 {
@@ -100,10 +109,10 @@ static void mtty_uart_push(struct mtty_uart *uart, u8 byte, bool is_break)
 		uart->count++;
 	}
 
-	uart->fifo[slot] = byte;
-	uart->breaks &= ~BIT(slot);
+	uart->fifo[slot % MTTY_UART_FIFO_SIZE] = byte;
+	uart->breaks &= ~mtty_uart_slot_bit(slot);
 	if (is_break)
-		uart->breaks |= BIT(slot);
+		uart->breaks |= mtty_uart_slot_bit(slot);
 	if (slot == uart->tail)
 		mtty_uart_latch_break(uart);
 }
@@ -115,8 +124,8 @@ static u8 mtty_uart_pop(struct mtty_uart *uart)
 	if (!uart->count)
 		return 0;
 
-	byte = uart->fifo[uart->tail];
-	uart->breaks &= ~BIT(uart->tail);
+	byte = uart->fifo[uart->tail % MTTY_UART_FIFO_SIZE];
+	uart->breaks &= ~mtty_uart_slot_bit(uart->tail);
 	uart->tail = mtty_uart_next_slot(uart->tail);
 	uart->count--;
 	if (uart->count)
@@ -140,29 +149,18 @@ static void mtty_uart_clear_fifo(struct mtty_uart *uart)
 /* Identification of the most urgent interrupt, highest priority first */
 static u8 mtty_uart_iir_id(const struct mtty_uart *uart)
 {
-	if ((uart->ier & UART_IER_RLSI) && (uart->overrun || uart->lsr_error))
+	u8 causes = mtty_uart_irq_causes(uart);
+
+	if (causes & UART_IER_RLSI)
 		return UART_IIR_RLSI;
-	if ((uart->ier & UART_IER_RDI) && uart->count)
+	if (causes & UART_IER_RDI)
 		return uart->count >= mtty_uart_trigger_level(uart) ?
 			UART_IIR_RDI : UART_IIR_RX_TIMEOUT;
-	if ((uart->ier & UART_IER_THRI) && uart->thre_ip)
+	if (causes & UART_IER_THRI)
 		return UART_IIR_THRI;
-	if ((uart->ier & UART_IER_MSI) && uart->msr_delta)
+	if (causes & UART_IER_MSI)
 		return UART_IIR_MSI;
 	return UART_IIR_NO_INT;
-}
-
-/**
- * mtty_uart_irq_pending() - level of the interrupt request output
- * @uart: the UART
- *
- * OUT2 does not gate it, as on PCI cards.
- *
- * Return: true while an enabled interrupt is pending
- */
-bool mtty_uart_irq_pending(const struct mtty_uart *uart)
-{
-	return mtty_uart_iir_id(uart) != UART_IIR_NO_INT;
 }
 
 static u8 mtty_uart_read_iir(struct mtty_uart *uart)
@@ -188,7 +186,7 @@ static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
 
 	uart->overrun = false;
 	uart->lsr_error = 0;
-	uart->breaks &= ~BIT(uart->tail);
+	uart->breaks &= ~mtty_uart_slot_bit(uart->tail);
 	return lsr;
 }
 

@@ -66,10 +66,43 @@ struct mtty_uart {
 	u8 count;
 };
 
+/**
+ * mtty_uart_irq_causes() - enabled interrupts that are pending
+ * @uart: the UART
+ *
+ * Return: bits of IER, of which it has those set that are enabled and pending
+ */
+static inline u8 mtty_uart_irq_causes(const struct mtty_uart *uart)
+{
+	u8 causes = 0;
+
+	if (uart->overrun || uart->lsr_error)
+		causes |= UART_IER_RLSI;
+	if (uart->count)
+		causes |= UART_IER_RDI;
+	if (uart->thre_ip)
+		causes |= UART_IER_THRI;
+	if (uart->msr_delta)
+		causes |= UART_IER_MSI;
+	return causes & uart->ier;
+}
+
+/**
+ * mtty_uart_irq_pending() - level of the interrupt request output
+ * @uart: the UART
+ *
+ * OUT2 does not gate it, as on PCI cards. Inlined, as each access to a port asks.
+ *
+ * Return: true while an enabled interrupt is pending
+ */
+static inline bool mtty_uart_irq_pending(const struct mtty_uart *uart)
+{
+	return mtty_uart_irq_causes(uart);
+}
+
 void mtty_uart_reset(struct mtty_uart *uart);
 u8 mtty_uart_read(struct mtty_uart *uart, unsigned int offset);
 void mtty_uart_write(struct mtty_uart *uart, unsigned int offset, u8 val);
-bool mtty_uart_irq_pending(const struct mtty_uart *uart);
 bool mtty_uart_at_ier(const struct mtty_uart *uart, unsigned int offset);
 bool mtty_uart_fifo_enabled(const struct mtty_uart *uart);
 u8 mtty_uart_trigger_level(const struct mtty_uart *uart);

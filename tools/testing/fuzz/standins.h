@@ -36,6 +36,10 @@ struct vfio_device {
 
 #define ____cacheline_aligned_in_smp
 
+#define lockdep_is_held(lock)		((lock)->held)
+#define lockdep_assert(condition)	assert(condition)
+#define lockdep_assert_held(lock)	assert((lock)->held)
+
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
@@ -63,9 +67,6 @@ struct vfio_device {
 #define __acquires(lock)
 #define __releases(lock)
 #define SINGLE_DEPTH_NESTING	1
-#define lockdep_is_held(lock)		((lock)->held)
-#define lockdep_assert(condition)	assert(condition)
-#define lockdep_assert_held(lock)	assert((lock)->held)
 
 static inline void spin_lock_init(spinlock_t *lock)
 {
