@@ -12,7 +12,6 @@
  */
 #include "mtty_stream.h"
 
-#include <linux/array_size.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
@@ -37,29 +36,52 @@ size_t mtty_stream_size(unsigned int nr_ports)
 }
 
 /*
- * The kernel has this CRC too, but as a module of its own (CRC8), which a module
- * that is not part of the kernel cannot select.
+ * CRC-8 of a record without its check byte, several bytes at once. Bits are coefficients
+ * of a polynomial, which is wanted modulo x^8 + x^2 + x + 1. Modulo that, x^8, x^16 and
+ * x^32 are polynomials of three terms, so what stands that high is folded onto what is
+ * below by three shifts. Each word makes the sum four bits longer, which 64 bits have room
+ * for.
+ *
+ * The kernel has a CRC-8, but as a module of its own (CRC8), which a module that is not
+ * part of the kernel cannot select; and byte by byte it took nearly half of all that the
+ * module does to save and to load a device.
  */
-static u8 mtty_stream_crc8(const u8 *data, size_t len)
-{
-	/* Multiples of the polynomial 07, by the four bits that leave at the top */
-	static const u8 multiples[] = {
-		0x00, 0x07, 0x0e, 0x09, 0x1c, 0x1b, 0x12, 0x15,
-		0x38, 0x3f, 0x36, 0x31, 0x24, 0x23, 0x2a, 0x2d,
-	};
-	u8 crc = 0;
 
-	while (len--) {
-		crc ^= *data++;
-		crc = crc << 4 ^ multiples[crc >> 4];
-		crc = crc << 4 ^ multiples[crc >> 4];
-	}
-	return crc;
+static u64 mtty_stream_times_x8(u64 sum)
+{
+	return sum << 2 ^ sum << 1 ^ sum;
+}
+
+static u64 mtty_stream_times_x16(u64 sum)
+{
+	return sum << 4 ^ sum << 2 ^ sum;
+}
+
+static u64 mtty_stream_times_x32(u64 sum)
+{
+	return sum << 4 ^ sum << 2 ^ sum << 1;
+}
+
+static u32 mtty_stream_be32(const u8 *bytes)
+{
+	return (u32)bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
 }
 
 static u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
 {
-	return mtty_stream_crc8(&record->ier, sizeof(*record) - sizeof(record->check));
+	const u8 *bytes = (const u8 *)record;
+	u64 sum = mtty_stream_be32(bytes) & 0xffffff;
+	size_t i;
+
+	for (i = sizeof(u32); i < sizeof(*record); i += sizeof(u32))
+		sum = mtty_stream_times_x32(sum) ^ mtty_stream_be32(bytes + i);
+
+	sum = mtty_stream_times_x8(sum);
+	sum = mtty_stream_times_x32(sum >> 32) ^ (u32)sum;
+	sum = mtty_stream_times_x16(sum >> 16) ^ (u16)sum;
+	sum = mtty_stream_times_x16(sum >> 16) ^ (u16)sum;
+	sum = mtty_stream_times_x8(sum >> 8) ^ (u8)sum;
+	return mtty_stream_times_x8(sum >> 8) ^ sum;
 }
 
 /**
@@ -113,7 +135,7 @@ void mtty_stream_save_port(struct mtty_stream_port *record,
 
 static bool mtty_stream_port_valid(const struct mtty_stream_port *record)
 {
-	static const u8 triggers[] = { 0, 1, 4, 8, 14 };
+	static const u16 triggers = BIT(0) | BIT(1) | BIT(4) | BIT(8) | BIT(14);
 	u8 held = (record->head - record->tail) & (MTTY_UART_FIFO_SIZE - 1);
 
 	return record->head < MTTY_UART_FIFO_SIZE &&
@@ -123,7 +145,7 @@ static bool mtty_stream_port_valid(const struct mtty_stream_port *record)
 	       record->dlab == !!(record->lcr & UART_LCR_DLAB) &&
 	       record->overrun <= 1 &&
 	       (record->fifo_size == 1 || record->fifo_size == MTTY_UART_FIFO_SIZE) &&
-	       memchr(triggers, record->trigger, ARRAY_SIZE(triggers));
+	       record->trigger <= 14 && (triggers & BIT(record->trigger));
 }
 
 /**

@@ -18,8 +18,10 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+typedef uint64_t u64;
 
 #define spinlock_t struct spinlock
+#define wait_queue_head_t struct wait_queue_head
 
 /* One thread runs, so a lock only has to notice who forgets or repeats it. */
 struct spinlock {
@@ -31,6 +33,10 @@ struct mutex {
 };
 
 struct vfio_device {
+	bool unused;
+};
+
+struct wait_queue_head {
 	bool unused;
 };
 
