@@ -5,8 +5,7 @@
  * Locks, in the order in which they nest:
  *
  *   mtty_irq.igate            serialises VFIO_DEVICE_SET_IRQS
- *   mtty_migration.state_lock serialises the migration state machine
- *     mtty_migf.lock          the bytes of one data file
+ *   mtty_migration.state_lock serialises the migration state machine and data files
  *   mtty_port.lock            one port, from port 0 upwards
  *
  * igate and state_lock never nest. A port's lock is innermost, because a register
@@ -31,11 +30,13 @@
 #include <linux/pci_regs.h>
 #include <linux/spinlock.h>
 #include <linux/vfio.h>
+#include <linux/wait.h>
 
+#include "mtty_stream.h"
 #include "mtty_uart.h"
 
 struct eventfd_ctx;
-struct mtty_migf;
+struct file;
 
 #define MTTY_MAX_PORTS		2
 #define MTTY_PCI_CONFIG_SIZE	PCI_CFG_SPACE_SIZE
@@ -108,8 +109,21 @@ struct mtty_migration {
 	 * protected by @state_lock
 	 */
 	enum vfio_device_mig_state state;
-	/** @migf: data file of the session, or NULL; protected by @state_lock */
-	struct mtty_migf *migf;
+	/**
+	 * @filp: data file of the session, or NULL. Without a reference: it is only
+	 * compared with files that are open. Protected by @state_lock
+	 */
+	const struct file *filp;
+	/** @stream: the session's stream so far; protected by @state_lock */
+	struct mtty_stream stream;
+	/** @len: bytes of @stream that are there; protected by @state_lock */
+	size_t len;
+	/** @pos: bytes of @stream that the user has read; protected by @state_lock */
+	size_t pos;
+	/** @refused: what was written to @stream is invalid; protected by @state_lock */
+	bool refused;
+	/** @wait: whoever polls a data file, of this session or of an earlier one */
+	wait_queue_head_t wait;
 	/** @logging: dirty logging is on; protected by @state_lock */
 	bool logging;
 };

@@ -2,94 +2,65 @@
 /*
  * Migration: the state machine, the data files and dirty logging.
  *
- * The stream (mtty_stream.h) is short, so a data file holds it whole. In PRE_COPY a
- * saving file has the header, which lets the destination check early that it can
- * load the device; entering STOP_COPY adds the records of the ports. A resuming file
- * collects a stream, checking it as it comes, and leaving RESUMING loads it.
+ * The stream (mtty_stream.h) is short, so a session keeps it whole. In PRE_COPY there is
+ * the header to read, which lets the destination check early that it can load the
+ * device; entering STOP_COPY adds the records of the ports. A resuming session collects
+ * a stream, checking it as it comes, and leaving RESUMING loads it.
  *
- * A data file may outlive its session, its device, and the open device file, so it
- * is reference-counted by itself. A session that ends leaves it dead before the call
- * that ended it returns; from then on it fails every access with -ENODEV and does not
- * look at the device any more.
+ * A data file may outlive its session, its device, and the open device file. It has a
+ * reference on the memory of the device, and is told apart from the files of other
+ * sessions by its address. Once a session has ended, the file of it fails every access
+ * with -ENODEV.
  */
 #include "mtty.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/cleanup.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
-#include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/kref.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/poll.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 
 #include "mtty_compat.h"
 #include "mtty_migration.h"
-#include "mtty_stream.h"
-
-/* What a data file is for; it only ever moves downwards. */
-enum mtty_migf_phase {
-	MTTY_MIGF_PRE_COPY,
-	MTTY_MIGF_STOP_COPY,
-	MTTY_MIGF_RESUMING,
-	MTTY_MIGF_REFUSED,	/* RESUMING, but the stream is invalid */
-	MTTY_MIGF_DEAD,
-};
-
-/**
- * struct mtty_migf - a data file
- */
-struct mtty_migf {
-	/** @kref: one reference for the session, one for the open file */
-	struct kref kref;
-	/** @lock: protects the stream; inside the device's state_lock */
-	struct mutex lock;
-	/** @wait: whoever polls the file */
-	wait_queue_head_t wait;
-	/** @vdev: the device; valid until the file is dead, so used under @lock */
-	const struct vfio_device *vdev;
-	/** @nr_ports: ports of the device; constant */
-	unsigned int nr_ports;
-	/** @phase: what the file is for at present; protected by @lock */
-	enum mtty_migf_phase phase;
-	/** @stream: the stream so far; protected by @lock */
-	struct mtty_stream stream;
-	/** @len: bytes of @stream that are there; protected by @lock */
-	size_t len;
-	/** @pos: bytes of @stream that the user has read; protected by @lock */
-	size_t pos;
-};
-
-static void mtty_migf_free(struct kref *kref)
-{
-	struct mtty_migf *migf = container_of(kref, struct mtty_migf, kref);
-
-	mutex_destroy(&migf->lock);
-	kfree(migf);
-}
 
 static int mtty_migf_release(struct inode *inode, struct file *filp)
 {
-	struct mtty_migf *migf = filp->private_data;
+	struct mtty_dev *mtty = filp->private_data;
 
-	kref_put(&migf->kref, mtty_migf_free);
+	vfio_put_device(&mtty->vdev);
 	return 0;
 }
 
-/* What is left to read; the error if that is nothing */
-static ssize_t mtty_migf_readable(const struct mtty_migf *migf)
+/* Whether the file's session goes on */
+static bool mtty_migf_alive(const struct mtty_migration *migration,
+			    const struct file *filp)
 {
-	lockdep_assert_held(&migf->lock);
-	if (migf->phase == MTTY_MIGF_DEAD)
+	lockdep_assert_held(&migration->state_lock);
+	return migration->filp == filp;
+}
+
+static bool mtty_in_pre_copy(const struct mtty_migration *migration)
+{
+	return migration->state == VFIO_DEVICE_STATE_PRE_COPY ||
+	       migration->state == VFIO_DEVICE_STATE_PRE_COPY_P2P;
+}
+
+/* What is left to read; the error if that is nothing */
+static ssize_t mtty_migf_readable(const struct mtty_migration *migration,
+				  const struct file *filp)
+{
+	if (!mtty_migf_alive(migration, filp))
 		return -ENODEV;
-	if (migf->pos == migf->len && migf->phase == MTTY_MIGF_PRE_COPY)
+	if (migration->pos == migration->len && mtty_in_pre_copy(migration))
 		return -ENOMSG;
-	return migf->len - migf->pos;
+	return migration->len - migration->pos;
 }
 
 /*
@@ -100,100 +71,96 @@ static ssize_t mtty_migf_readable(const struct mtty_migf *migf)
 static ssize_t mtty_migf_read(struct file *filp, char __user *buf, size_t count,
 			      loff_t *ppos)
 {
-	struct mtty_migf *migf = filp->private_data;
-	u8 chunk[sizeof(migf->stream)];
+	struct mtty_dev *mtty = filp->private_data;
+	struct mtty_migration *migration = &mtty->migration;
+	struct mtty_stream stream;
 	bool taken = false;
 	ssize_t len;
 	size_t pos;
 
 	while (!taken) {
-		scoped_guard(mutex, &migf->lock) {
-			pos = migf->pos;
-			len = mtty_migf_readable(migf);
-			if (len > 0)
-				memcpy(chunk, (u8 *)&migf->stream + pos, len);
+		scoped_guard(mutex, &migration->state_lock) {
+			pos = migration->pos;
+			len = mtty_migf_readable(migration, filp);
+			stream = migration->stream;
 		}
 		if (len <= 0)
 			return len;
 		len = min_t(size_t, len, count);
-		if (copy_to_user(buf, chunk, len))
+		if (copy_to_user(buf, (u8 *)&stream + pos, len))
 			return -EFAULT;
-		scoped_guard(mutex, &migf->lock) {
-			taken = migf->pos == pos && migf->phase != MTTY_MIGF_DEAD;
+		scoped_guard(mutex, &migration->state_lock) {
+			taken = migration->pos == pos && mtty_migf_alive(migration, filp);
 			if (taken)
-				migf->pos += len;
+				migration->pos += len;
 		}
 	}
 	return len;
 }
 
-static int mtty_migf_append(struct mtty_migf *migf, const u8 *chunk, size_t count)
+static int mtty_migf_append(struct mtty_dev *mtty, const u8 *chunk, size_t count)
 {
-	lockdep_assert_held(&migf->lock);
-	if (migf->phase == MTTY_MIGF_DEAD)
-		return -ENODEV;
-	if (migf->phase == MTTY_MIGF_REFUSED)
+	struct mtty_migration *migration = &mtty->migration;
+
+	lockdep_assert_held(&migration->state_lock);
+	if (migration->refused || count > mtty_stream_size(mtty->nr_ports) - migration->len)
 		return -EINVAL;
-	if (count > mtty_stream_size(migf->nr_ports) - migf->len)
-		return -EINVAL;
-	memcpy((u8 *)&migf->stream + migf->len, chunk, count);
-	migf->len += count;
-	return mtty_stream_check(&migf->stream, migf->len, migf->nr_ports);
+	memcpy((u8 *)&migration->stream + migration->len, chunk, count);
+	migration->len += count;
+	return mtty_stream_check(&migration->stream, migration->len, mtty->nr_ports);
 }
 
 static ssize_t mtty_migf_write(struct file *filp, const char __user *buf, size_t count,
 			       loff_t *ppos)
 {
-	struct mtty_migf *migf = filp->private_data;
+	struct mtty_dev *mtty = filp->private_data;
+	struct mtty_migration *migration = &mtty->migration;
 	/* One byte more than any stream has, so that an overlong one is seen as such */
-	u8 chunk[sizeof(migf->stream) + 1];
+	u8 chunk[sizeof(migration->stream) + 1];
 	size_t len = min(count, sizeof(chunk));
-	int ret;
 
 	if (copy_from_user(chunk, buf, len))
 		return -EFAULT;
 
-	guard(mutex)(&migf->lock);
-	ret = mtty_migf_append(migf, chunk, len);
-	if (ret == -EINVAL)
-		migf->phase = MTTY_MIGF_REFUSED;
-	return ret ?: len;
+	guard(mutex)(&migration->state_lock);
+	if (!mtty_migf_alive(migration, filp))
+		return -ENODEV;
+	migration->refused = mtty_migf_append(mtty, chunk, len);
+	return migration->refused ? -EINVAL : len;
 }
 
 static __poll_t mtty_migf_poll(struct file *filp, poll_table *table)
 {
-	struct mtty_migf *migf = filp->private_data;
+	struct mtty_dev *mtty = filp->private_data;
+	struct mtty_migration *migration = &mtty->migration;
 
-	poll_wait(filp, &migf->wait, table);
+	poll_wait(filp, &migration->wait, table);
 
-	guard(mutex)(&migf->lock);
-	switch (migf->phase) {
-	case MTTY_MIGF_PRE_COPY:
-		return migf->pos < migf->len ? EPOLLIN | EPOLLRDNORM : 0;
-	case MTTY_MIGF_STOP_COPY:
-		return EPOLLIN | EPOLLRDNORM;
-	case MTTY_MIGF_RESUMING:
-		return EPOLLOUT | EPOLLWRNORM;
-	case MTTY_MIGF_REFUSED:
-		return EPOLLOUT | EPOLLWRNORM | EPOLLERR;
-	default:
+	guard(mutex)(&migration->state_lock);
+	if (!mtty_migf_alive(migration, filp))
 		return EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM |
 		       EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-	}
+	if (migration->state == VFIO_DEVICE_STATE_RESUMING)
+		return EPOLLOUT | EPOLLWRNORM | (migration->refused ? EPOLLERR : 0);
+	if (mtty_in_pre_copy(migration) && migration->pos == migration->len)
+		return 0;
+	return EPOLLIN | EPOLLRDNORM;
 }
 
-static int mtty_migf_precopy_info(struct mtty_migf *migf,
-				  struct vfio_precopy_info *info)
+static int mtty_migf_precopy_info(struct file *filp, struct vfio_precopy_info *info)
 {
-	guard(mutex)(&migf->lock);
-	if (migf->phase == MTTY_MIGF_DEAD)
+	struct mtty_dev *mtty = filp->private_data;
+	struct mtty_migration *migration = &mtty->migration;
+
+	guard(mutex)(&migration->state_lock);
+	if (!mtty_migf_alive(migration, filp))
 		return -ENODEV;
-	if (migf->phase != MTTY_MIGF_PRE_COPY)
+	if (!mtty_in_pre_copy(migration))
 		return -EINVAL;
 	/* Without that opt-in, flags are handed back as they came. */
-	if (mtty_precopy_info_v2(migf->vdev))
+	if (mtty_precopy_info_v2(&mtty->vdev))
 		info->flags = 0;
-	info->initial_bytes = migf->len - migf->pos;
+	info->initial_bytes = migration->len - migration->pos;
 	info->dirty_bytes = 0;
 	return 0;
 }
@@ -210,7 +177,7 @@ static long mtty_migf_ioctl(struct file *filp, unsigned int cmd, unsigned long a
 		return -EFAULT;
 	if (info.argsz < minsz)
 		return -EINVAL;
-	ret = mtty_migf_precopy_info(filp->private_data, &info);
+	ret = mtty_migf_precopy_info(filp, &info);
 	if (ret)
 		return ret;
 	return copy_to_user((void __user *)arg, &info, minsz) ? -EFAULT : 0;
@@ -232,96 +199,66 @@ static const struct file_operations mtty_migf_resume_fops = {
 	.release = mtty_migf_release,
 };
 
-static struct mtty_migf *mtty_migf_alloc(struct mtty_dev *mtty,
-					 enum mtty_migf_phase phase)
+/* Start a session with an empty stream; the caller gets its file. */
+static struct file *mtty_migf_open(struct mtty_dev *mtty,
+				   const struct file_operations *fops, int flags)
 {
-	struct mtty_migf *migf = kzalloc(sizeof(*migf), GFP_KERNEL_ACCOUNT);
-
-	if (!migf)
-		return NULL;
-	kref_init(&migf->kref);
-	mutex_init(&migf->lock);
-	init_waitqueue_head(&migf->wait);
-	migf->vdev = &mtty->vdev;
-	migf->nr_ports = mtty->nr_ports;
-	migf->phase = phase;
-	return migf;
-}
-
-/* Start a session; the caller gets its file. */
-static struct file *mtty_migf_open(struct mtty_dev *mtty, enum mtty_migf_phase phase)
-{
-	bool resuming = phase == MTTY_MIGF_RESUMING;
-	struct mtty_migf *migf;
+	struct mtty_migration *migration = &mtty->migration;
 	struct file *filp;
 
-	lockdep_assert_held(&mtty->migration.state_lock);
-	migf = mtty_migf_alloc(mtty, phase);
-	if (!migf)
-		return ERR_PTR(-ENOMEM);
-
-	filp = anon_inode_getfile("mtty-migration",
-				  resuming ? &mtty_migf_resume_fops : &mtty_migf_save_fops,
-				  migf, resuming ? O_WRONLY : O_RDONLY);
-	if (IS_ERR(filp)) {
-		kref_put(&migf->kref, mtty_migf_free);
+	lockdep_assert_held(&migration->state_lock);
+	filp = anon_inode_getfile("mtty_mig", fops, mtty, flags);
+	if (IS_ERR(filp))
 		return filp;
-	}
 	stream_open(filp->f_inode, filp);
+	get_device(&mtty->vdev.device);
 
-	kref_get(&migf->kref);
-	mtty->migration.migf = migf;
+	migration->filp = filp;
+	migration->len = 0;
+	migration->pos = 0;
+	migration->refused = false;
 	return filp;
 }
 
-/* End the session, if there is one. */
-static void mtty_migf_end(struct mtty_dev *mtty)
+/* Hardly anybody ever polls. */
+static void mtty_migf_wake(struct mtty_migration *migration)
 {
-	struct mtty_migf *migf = mtty->migration.migf;
+	if (wq_has_sleeper(&migration->wait))
+		wake_up_all(&migration->wait);
+}
 
-	lockdep_assert_held(&mtty->migration.state_lock);
-	if (!migf)
-		return;
-	mtty->migration.migf = NULL;
-	scoped_guard(mutex, &migf->lock)
-		migf->phase = MTTY_MIGF_DEAD;
-	wake_up_all(&migf->wait);
-	kref_put(&migf->kref, mtty_migf_free);
+/* End the session, if there is one. */
+static void mtty_migf_end(struct mtty_migration *migration)
+{
+	lockdep_assert_held(&migration->state_lock);
+	migration->filp = NULL;
+	mtty_migf_wake(migration);
 }
 
 /* Put the present state of the ports into the session's stream, behind the header. */
 static void mtty_migf_add_ports(struct mtty_dev *mtty)
 {
-	struct mtty_migf *migf = mtty->migration.migf;
-	struct mtty_uart uarts[MTTY_MAX_PORTS];
+	struct mtty_migration *migration = &mtty->migration;
 	unsigned int i;
 
-	lockdep_assert_held(&mtty->migration.state_lock);
+	lockdep_assert_held(&migration->state_lock);
 	mtty_ports_lock(mtty);
 	for (i = 0; i < mtty->nr_ports; i++)
-		uarts[i] = mtty->port[i].uart;
+		mtty_stream_save_port(&migration->stream.port[i], &mtty->port[i].uart);
 	mtty_ports_unlock(mtty);
-
-	scoped_guard(mutex, &migf->lock) {
-		for (i = 0; i < mtty->nr_ports; i++)
-			mtty_stream_save_port(&migf->stream.port[i], &uarts[i]);
-		migf->len = mtty_stream_size(mtty->nr_ports);
-		migf->phase = MTTY_MIGF_STOP_COPY;
-	}
-	wake_up_all(&migf->wait);
+	migration->len = mtty_stream_size(mtty->nr_ports);
+	mtty_migf_wake(migration);
 }
 
 static struct file *mtty_start_pre_copy(struct mtty_dev *mtty)
 {
-	struct file *filp = mtty_migf_open(mtty, MTTY_MIGF_PRE_COPY);
-	struct mtty_migf *migf = mtty->migration.migf;
+	struct mtty_migration *migration = &mtty->migration;
+	struct file *filp = mtty_migf_open(mtty, &mtty_migf_save_fops, O_RDONLY);
 
 	if (IS_ERR(filp))
 		return filp;
-	scoped_guard(mutex, &migf->lock) {
-		mtty_stream_save_header(&migf->stream.header, mtty->nr_ports);
-		migf->len = sizeof(migf->stream.header);
-	}
+	mtty_stream_save_header(&migration->stream.header, mtty->nr_ports);
+	migration->len = sizeof(migration->stream.header);
 	return filp;
 }
 
@@ -349,31 +286,19 @@ static struct file *mtty_start_stop_copy(struct mtty_dev *mtty)
 	return filp;
 }
 
-static int mtty_migf_take_stream(struct mtty_migf *migf, struct mtty_stream *stream)
-{
-	guard(mutex)(&migf->lock);
-	if (migf->phase == MTTY_MIGF_REFUSED ||
-	    migf->len != mtty_stream_size(migf->nr_ports))
-		return -EINVAL;
-	*stream = migf->stream;
-	return 0;
-}
-
 /* Load what was written to the session's file; no part of it if any is wrong. */
 static int mtty_load(struct mtty_dev *mtty)
 {
+	struct mtty_migration *migration = &mtty->migration;
 	struct mtty_uart uarts[MTTY_MAX_PORTS];
 	bool uses_interrupts = false;
-	struct mtty_stream stream;
 	unsigned int i;
-	int ret;
 
-	lockdep_assert_held(&mtty->migration.state_lock);
-	ret = mtty_migf_take_stream(mtty->migration.migf, &stream);
-	if (ret)
-		return ret;
+	lockdep_assert_held(&migration->state_lock);
+	if (migration->refused || migration->len != mtty_stream_size(mtty->nr_ports))
+		return -EINVAL;
 	for (i = 0; i < mtty->nr_ports; i++) {
-		mtty_stream_load_port(&uarts[i], &stream.port[i]);
+		mtty_stream_load_port(&uarts[i], &migration->stream.port[i]);
 		uses_interrupts |= uarts[i].ier;
 	}
 
@@ -390,7 +315,7 @@ static struct file *mtty_finish_resuming(struct mtty_dev *mtty)
 {
 	int ret = mtty_load(mtty);
 
-	mtty_migf_end(mtty);
+	mtty_migf_end(&mtty->migration);
 	if (ret)
 		mtty->migration.state = VFIO_DEVICE_STATE_ERROR;
 	return ERR_PTR(ret);
@@ -435,7 +360,7 @@ static struct file *mtty_migration_step(struct mtty_dev *mtty,
 		return mtty_start_stop_copy(mtty);
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_STOP, VFIO_DEVICE_STATE_RESUMING):
-		return mtty_migf_open(mtty, MTTY_MIGF_RESUMING);
+		return mtty_migf_open(mtty, &mtty_migf_resume_fops, O_WRONLY);
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_RESUMING, VFIO_DEVICE_STATE_STOP):
 		return mtty_finish_resuming(mtty);
@@ -443,7 +368,7 @@ static struct file *mtty_migration_step(struct mtty_dev *mtty,
 	case MTTY_ARC(VFIO_DEVICE_STATE_PRE_COPY, VFIO_DEVICE_STATE_RUNNING):
 	case MTTY_ARC(VFIO_DEVICE_STATE_PRE_COPY_P2P, VFIO_DEVICE_STATE_RUNNING_P2P):
 	case MTTY_ARC(VFIO_DEVICE_STATE_STOP_COPY, VFIO_DEVICE_STATE_STOP):
-		mtty_migf_end(mtty);
+		mtty_migf_end(&mtty->migration);
 		return NULL;
 	}
 
@@ -552,6 +477,7 @@ void mtty_migration_init(struct mtty_dev *mtty)
 	struct vfio_device *vdev = &mtty->vdev;
 
 	mutex_init(&mtty->migration.state_lock);
+	init_waitqueue_head(&mtty->migration.wait);
 	mtty->migration.state = VFIO_DEVICE_STATE_RUNNING;
 	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
 				VFIO_MIGRATION_PRE_COPY;
@@ -579,7 +505,7 @@ void mtty_migration_destroy(struct mtty_dev *mtty)
 void mtty_migration_reset(struct mtty_dev *mtty)
 {
 	guard(mutex)(&mtty->migration.state_lock);
-	mtty_migf_end(mtty);
+	mtty_migf_end(&mtty->migration);
 	mtty->migration.state = VFIO_DEVICE_STATE_RUNNING;
 
 	mtty_ports_lock(mtty);
