@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * measure METRIC: how many nanoseconds an operation on a card takes, by the module that is
- * loaded; or an error, if that module cannot do it. measure list: the names of all metrics.
+ * loaded, and how many a pread of /dev/null took meanwhile, by as many threads, which tells
+ * how fast the machine was; or an error, if that module cannot do it.
+ *
+ * measure list: the names of all metrics.
  */
 #include <fcntl.h>
 #include <linux/serial_reg.h>
@@ -11,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "canary.h"
 #include "check.h"
 #include "clock.h"
 #include "irq.h"
@@ -25,18 +29,24 @@
 
 static struct mdev mdevs[2];
 static struct vfio_dev devs[2];
-static int null_fd;
+/* Threads that share a descriptor wait for each other. */
+static int null_fds[2];
 static int eventfd;
 /* Time that operations have spent on what is not to be measured */
 static double passed_over;
 
 /* One system call each */
 
-static void null_read(void)
+static void read_null(int fd)
 {
 	__u8 byte;
 
-	CHECK(pread(null_fd, &byte, 1, 0) == 0, "/dev/null is not empty");
+	CHECK(pread(fd, &byte, 1, 0) == 0, "/dev/null is not empty");
+}
+
+static void null_read(void)
+{
+	read_null(null_fds[0]);
 }
 
 static void register_read(void)
@@ -168,26 +178,37 @@ static void create_and_remove(void)
 	mdev_remove(&mdev);
 }
 
-/* Accesses by threads, each to a port by a descriptor of its own */
+/* Accesses by threads, each to a port, or to /dev/null, by a descriptor of its own */
 
 #define THREAD_ACCESSES	20000
 
 struct user {
 	pthread_t thread;
+	void (*access)(struct user *user);
 	struct vfio_dev dev;
 	unsigned int port;
 };
 
 static pthread_barrier_t all_there;
 
-static void *use_port(void *arg)
+static void use_port(struct user *user)
+{
+	uart_read(&user->dev, user->port, UART_SCR);
+}
+
+static void use_null(struct user *user)
+{
+	read_null(user->dev.fd);
+}
+
+static void *use(void *arg)
 {
 	struct user *user = arg;
 	unsigned int i;
 
 	pthread_barrier_wait(&all_there);
 	for (i = 0; i < THREAD_ACCESSES; i++)
-		uart_read(&user->dev, user->port, UART_SCR);
+		user->access(user);
 	return NULL;
 }
 
@@ -197,62 +218,73 @@ static void run_users(struct user *users, unsigned int count)
 
 	pthread_barrier_init(&all_there, NULL, count);
 	for (i = 0; i < count; i++)
-		CHECK(!pthread_create(&users[i].thread, NULL, use_port, &users[i]), "no thread");
+		CHECK(!pthread_create(&users[i].thread, NULL, use, &users[i]), "no thread");
 	for (i = 0; i < count; i++)
 		pthread_join(users[i].thread, NULL);
 	pthread_barrier_destroy(&all_there);
 }
 
-static void one_user(void)
+static void one_user_of_null(void)
 {
-	struct user users[] = { { .dev = devs[0] } };
+	struct user users[] = { { .access = use_null, .dev.fd = null_fds[0] } };
 
-	run_users(users, 1);
+	run_users(users, ARRAY_SIZE(users));
+}
+
+static void users_of_null(void)
+{
+	struct user users[] = {
+		{ .access = use_null, .dev.fd = null_fds[0] },
+		{ .access = use_null, .dev.fd = null_fds[1] },
+	};
+
+	run_users(users, ARRAY_SIZE(users));
+}
+
+static void one_user_of_port(void)
+{
+	struct user users[] = { { .access = use_port, .dev = devs[0] } };
+
+	run_users(users, ARRAY_SIZE(users));
 }
 
 static void users_of_two_ports(void)
 {
-	struct user users[] = { { .dev = devs[0] }, { .dev = devs[0], .port = 1 } };
+	struct user users[] = {
+		{ .access = use_port, .dev = devs[0] },
+		{ .access = use_port, .dev = devs[0], .port = 1 },
+	};
 
 	users[1].dev.fd = vfio_group_device_fd(&devs[0], mdevs[0].uuid);
 	CHECK(users[1].dev.fd >= 0, "no second descriptor");
-	run_users(users, 2);
+	run_users(users, ARRAY_SIZE(users));
 	close(users[1].dev.fd);
 }
 
 static void users_of_two_devices(void)
 {
-	struct user users[] = { { .dev = devs[0] }, { .dev = devs[1] } };
+	struct user users[] = {
+		{ .access = use_port, .dev = devs[0] },
+		{ .access = use_port, .dev = devs[1] },
+	};
 
-	run_users(users, 2);
+	run_users(users, ARRAY_SIZE(users));
 }
 
 /*
  * What can be measured
  * @operations: calls of @run in a burst
  * @done: operations that one call of @run does, if it is not one
+ * @canary: what is measured along with it, if that is not canary_ns()
  */
-static const struct metric {
+struct metric {
 	const char *name;
 	unsigned int operations;
 	void (*prepare)(void);
 	void (*run)(void);
 	void (*release)(void);
 	unsigned int done;
-} metrics[] = {
-	{ "null_read", 2000, NULL, null_read },
-	{ "config_read_4", 2000, NULL, config_read_4 },
-	{ "register_read", 2000, prepare_port, register_read },
-	{ "register_write", 2000, prepare_port, register_write },
-	{ "loop", 1000, prepare_port, byte_through_the_loop },
-	{ "intx", 200, prepare_intx, intx_round_trip, release_intx },
-	{ "msi", 200, prepare_msi, byte_and_interrupt, release_msi },
-	{ "save_and_load", 20, NULL, save_and_load },
-	{ "stand_still", 20, NULL, move_by_pre_copy },
-	{ "create_and_remove", 3, NULL, create_and_remove },
-	{ "one_thread", 1, NULL, one_user, .done = THREAD_ACCESSES },
-	{ "two_ports", 1, NULL, users_of_two_ports, .done = 2 * THREAD_ACCESSES },
-	{ "two_devices", 1, NULL, users_of_two_devices, .done = 2 * THREAD_ACCESSES },
+	double (*canary)(void);
 };
 
 static double burst(const struct metric *metric)
@@ -263,23 +295,65 @@ static double burst(const struct metric *metric)
 	passed_over = 0;
 	for (i = 0; i < metric->operations; i++)
 		metric->run();
-	return clock_ns() - begin - passed_over;
+	return (clock_ns() - begin - passed_over) / metric->operations / (metric->done ?: 1);
 }
 
-static double measure(const struct metric *metric)
+static const struct metric null_one_thread = {
+	"null_one_thread", 1, NULL, one_user_of_null, .done = THREAD_ACCESSES
+};
+
+static const struct metric null_two_threads = {
+	"null_two_threads", 1, NULL, users_of_null, .done = 2 * THREAD_ACCESSES
+};
+
+static double canary_one_thread(void)
 {
-	double time, best = INFINITY;
+	return burst(&null_one_thread);
+}
+
+static double canary_two_threads(void)
+{
+	return burst(&null_two_threads);
+}
+
+static const struct metric metrics[] = {
+	{ "null_read", 2000, NULL, null_read },
+	{ "config_read_4", 2000, NULL, config_read_4 },
+	{ "register_read", 2000, prepare_port, register_read },
+	{ "register_write", 2000, prepare_port, register_write },
+	{ "loop", 1000, prepare_port, byte_through_the_loop },
+	{ "intx", 200, prepare_intx, intx_round_trip, release_intx },
+	{ "msi", 200, prepare_msi, byte_and_interrupt, release_msi },
+	{ "save_and_load", 20, NULL, save_and_load },
+	{ "stand_still", 20, NULL, move_by_pre_copy },
+	{ "create_and_remove", 3, NULL, create_and_remove },
+	{ "one_thread", 1, NULL, one_user_of_port, NULL, THREAD_ACCESSES, canary_one_thread },
+	{ "two_ports", 1, NULL, users_of_two_ports, NULL, 2 * THREAD_ACCESSES,
+	  canary_two_threads },
+	{ "two_devices", 1, NULL, users_of_two_devices, NULL, 2 * THREAD_ACCESSES,
+	  canary_two_threads },
+};
+
+static double min_of(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static void measure(const struct metric *metric)
+{
+	double (*take_canary)(void) = metric->canary ?: canary_ns;
+	double time = INFINITY, canary = take_canary();
 	unsigned int i;
 
 	if (metric->prepare)
 		metric->prepare();
 	for (i = 0; i < BURSTS; i++) {
-		time = burst(metric);
-		best = time < best ? time : best;
+		time = min_of(time, burst(metric));
+		canary = min_of(canary, take_canary());
 	}
 	if (metric->release)
 		metric->release();
-	return best / metric->operations / (metric->done ?: 1);
+	printf("%.1f %.1f\n", time, canary);
 }
 
 static void open_devices(void)
@@ -287,9 +361,9 @@ static void open_devices(void)
 	struct vfio_device_info info = { .argsz = sizeof(info), };
 	unsigned int i;
 
-	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	CHECK(null_fd >= 0, "no /dev/null");
 	for (i = 0; i < ARRAY_SIZE(devs); i++) {
+		null_fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		CHECK(null_fds[i] >= 0, "no /dev/null");
 		vfio_open_new(&devs[i], &mdevs[i], "mtty-2", VFIO_MODE_GROUP);
 		/* The sample takes no interrupts from a user that has not asked. */
 		CHECK(!__vfio_ioctl(devs[i].fd, VFIO_DEVICE_GET_INFO, &info), "no information");
@@ -316,7 +390,7 @@ int main(int argc, char **argv)
 			puts(metrics[i].name);
 		} else if (!strcmp(argv[1], metrics[i].name)) {
 			open_devices();
-			printf("%.1f\n", measure(&metrics[i]));
+			measure(&metrics[i]);
 			remove_devices();
 			return 0;
 		}

@@ -3,6 +3,7 @@
 so one can be loaded at a time."""
 
 import contextlib
+import itertools
 import json
 import subprocess
 import sys
@@ -12,7 +13,8 @@ sys.path.append(__file__.rsplit("/", 2)[0] + "/qemu")
 
 import host  # noqa: E402
 
-OURS, PEER = "ours", "peer"
+from names import OURS, PEER  # noqa: E402
+
 FILES = {OURS: host.MODULE, PEER: host.PROJECT / "peer.ko"}
 RESULTS = host.PROJECT / "results"
 PROGRAMS = host.PROJECT / "selftests"
@@ -44,10 +46,10 @@ def loaded(name, *parameters):
         host.unload()
 
 
-def in_turns(rounds):
-    """The modules in each round, in an order that changes, so that neither comes first."""
-    for number in range(rounds):
-        yield number + 1, (OURS, PEER) if number % 2 else (PEER, OURS)
+def in_turns():
+    """Rounds without end: their number and the modules, in an order that changes."""
+    for number in itertools.count(1):
+        yield number, (PEER, OURS) if number % 2 else (OURS, PEER)
 
 
 def keep(name, results):

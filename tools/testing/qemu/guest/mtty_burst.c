@@ -246,7 +246,7 @@ static bool report(struct port *port, double seconds)
 	printf("lost %lu duplicated %lu reordered %lu corrupted %lu foreign %lu ",
 	       check->lost, check->duplicated, check->reordered, check->corrupted,
 	       check->foreign);
-	printf("overruns %d dropped %d stalls %d seconds %.1f\n",
+	printf("overruns %d dropped %d stalls %d seconds %.3f\n",
 	       counters.overrun - port->before.overrun,
 	       counters.buf_overrun - port->before.buf_overrun, port->stalled, seconds);
 	return burst_check_clean(check) && !port->stalled;

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MTTY_LIB_CANARY_H
+#define MTTY_LIB_CANARY_H
+
+/*
+ * Nanoseconds that a pread of /dev/null takes at the moment. Nothing of ours is in it, so
+ * it tells how fast the machine is.
+ */
+double canary_ns(void);
+
+#endif /* MTTY_LIB_CANARY_H */
