@@ -284,7 +284,7 @@ struct metric {
 	void (*run)(void);
 	void (*release)(void);
 	unsigned int done;
-	double (*canary)(void);
+	const struct metric *canary;
 };
 
 static double burst(const struct metric *metric)
@@ -306,16 +306,6 @@ static const struct metric null_two_threads = {
 	"null_two_threads", 1, NULL, users_of_null, .done = 2 * THREAD_ACCESSES
 };
 
-static double canary_one_thread(void)
-{
-	return burst(&null_one_thread);
-}
-
-static double canary_two_threads(void)
-{
-	return burst(&null_two_threads);
-}
-
 static const struct metric metrics[] = {
 	{ "null_read", 2000, NULL, null_read },
 	{ "config_read_4", 2000, NULL, config_read_4 },
@@ -327,11 +317,11 @@ static const struct metric metrics[] = {
 	{ "save_and_load", 20, NULL, save_and_load },
 	{ "stand_still", 20, NULL, move_by_pre_copy },
 	{ "create_and_remove", 3, NULL, create_and_remove },
-	{ "one_thread", 1, NULL, one_user_of_port, NULL, THREAD_ACCESSES, canary_one_thread },
+	{ "one_thread", 1, NULL, one_user_of_port, NULL, THREAD_ACCESSES, &null_one_thread },
 	{ "two_ports", 1, NULL, users_of_two_ports, NULL, 2 * THREAD_ACCESSES,
-	  canary_two_threads },
+	  &null_two_threads },
 	{ "two_devices", 1, NULL, users_of_two_devices, NULL, 2 * THREAD_ACCESSES,
-	  canary_two_threads },
+	  &null_two_threads },
 };
 
 static double min_of(double a, double b)
@@ -339,17 +329,21 @@ static double min_of(double a, double b)
 	return a < b ? a : b;
 }
 
+static double take_canary(const struct metric *metric)
+{
+	return metric->canary ? burst(metric->canary) : canary_ns();
+}
+
 static void measure(const struct metric *metric)
 {
-	double (*take_canary)(void) = metric->canary ?: canary_ns;
-	double time = INFINITY, canary = take_canary();
+	double time = INFINITY, canary = take_canary(metric);
 	unsigned int i;
 
 	if (metric->prepare)
 		metric->prepare();
 	for (i = 0; i < BURSTS; i++) {
 		time = min_of(time, burst(metric));
-		canary = min_of(canary, take_canary());
+		canary = min_of(canary, take_canary(metric));
 	}
 	if (metric->release)
 		metric->release();
