@@ -24,23 +24,11 @@
 				 UART_MSR_TERI | UART_MSR_DDCD)
 #define MTTY_STREAM_LSR_MASK	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 
-/**
- * mtty_stream_size() - length of a whole stream
- * @nr_ports: ports of the device, 1 or 2
- *
- * Return: the length in bytes
- */
-size_t mtty_stream_size(unsigned int nr_ports)
-{
-	return offsetof(struct mtty_stream, port[nr_ports]);
-}
-
 /*
- * CRC-8 of a record without its check byte, several bytes at once. Bits are coefficients
- * of a polynomial, which is wanted modulo x^8 + x^2 + x + 1. Modulo that, x^8, x^16 and
- * x^32 are polynomials of three terms, so what stands that high is folded onto what is
- * below by three shifts. Each word makes the sum four bits longer, which 64 bits have room
- * for.
+ * CRC-8 of a record without its check byte, all of it at once. Bits are coefficients of a
+ * polynomial, which is wanted modulo x^8 + x^2 + x + 1. Modulo that, x^128 is x, and the
+ * powers below are polynomials of three terms, so that what stands high is folded onto
+ * what is low by a few shifts.
  *
  * The kernel has a CRC-8, but as a module of its own (CRC8), which a module that is not
  * part of the kernel cannot select; and byte by byte it took nearly half of all that the
@@ -62,26 +50,47 @@ static u64 mtty_stream_times_x32(u64 sum)
 	return sum << 4 ^ sum << 2 ^ sum << 1;
 }
 
-static u32 mtty_stream_be32(const u8 *bytes)
+/*
+ * Of 16 bytes, @high first; comments give the bits that are left. Inlined with what follows:
+ * left to itself, the compiler makes a call of each.
+ */
+static __always_inline u8 mtty_stream_reduce(u64 high, u64 low)
 {
-	return (u32)bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
+	u64 sum = high >> 32;
+
+	sum = mtty_stream_times_x32(sum) ^ (u32)high;			/* 36 */
+	sum = mtty_stream_times_x32(sum) ^ low >> 32;			/* 40 */
+	sum = mtty_stream_times_x32(sum) ^ (u32)low;			/* 44 */
+	sum = mtty_stream_times_x32(sum >> 32) ^ (u32)sum;		/* 32 */
+	sum = mtty_stream_times_x16(sum >> 16) ^ (u16)sum;		/* 20 */
+	sum = mtty_stream_times_x8(sum >> 8) ^ (u8)sum;			/* 14 */
+	return mtty_stream_times_x8(sum >> 8) ^ sum;
 }
 
-static u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
+static __always_inline u64 mtty_stream_be64(const u8 *bytes)
+{
+	__be64 word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return be64_to_cpu(word);
+}
+
+/*
+ * Four bytes times x^256, sixteen times x^128, and the last fifteen, to which CRC-8 adds
+ * eight zero bits.
+ */
+static __always_inline u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
 {
 	const u8 *bytes = (const u8 *)record;
-	u64 sum = mtty_stream_be32(bytes) & 0xffffff;
-	size_t i;
+	u64 first = mtty_stream_be64(bytes + 1) >> 32;
+	u64 high = mtty_stream_be64(bytes + 5);
+	u64 low = mtty_stream_be64(bytes + 13);
+	/* What the shift by one moves out at the top stands for x^128, too. */
+	u64 carry = high >> 63;
 
-	for (i = sizeof(u32); i < sizeof(*record); i += sizeof(u32))
-		sum = mtty_stream_times_x32(sum) ^ mtty_stream_be32(bytes + i);
-
-	sum = mtty_stream_times_x8(sum);
-	sum = mtty_stream_times_x32(sum >> 32) ^ (u32)sum;
-	sum = mtty_stream_times_x16(sum >> 16) ^ (u16)sum;
-	sum = mtty_stream_times_x16(sum >> 16) ^ (u16)sum;
-	sum = mtty_stream_times_x8(sum >> 8) ^ (u8)sum;
-	return mtty_stream_times_x8(sum >> 8) ^ sum;
+	high = (high << 1 | low >> 63) ^ mtty_stream_be64(bytes + 21);
+	low = (low ^ carry) << 1 ^ first << 2 ^ mtty_stream_be64(bytes + 28) << 8;
+	return mtty_stream_reduce(high, low);
 }
 
 /**
@@ -107,29 +116,27 @@ void mtty_stream_save_header(struct mtty_stream_header *header, unsigned int nr_
 void mtty_stream_save_port(struct mtty_stream_port *record,
 			   const struct mtty_uart *uart)
 {
-	*record = (struct mtty_stream_port){
-		.ier = uart->ier,
-		.latches = MTTY_STREAM_LATCH_VALID |
-			   (uart->thre_ip ? MTTY_STREAM_LATCH_THREIP : 0) |
-			   (uart->break_sent ? MTTY_STREAM_LATCH_BRKD : 0),
-		.lcr = uart->lcr,
-		.mcr = uart->mcr,
-		.lsr = uart->lsr_error,
-		.msr = uart->msr_delta,
-		.scr = uart->scr,
-		.head = uart->head,
-		.tail = uart->tail,
-		.count = uart->count,
-		.dlab = !!(uart->lcr & UART_LCR_DLAB),
-		.overrun = uart->overrun,
-		.breaks_lo = uart->breaks,
-		.divisor = cpu_to_le16(uart->divisor),
-		.fcr = uart->fcr,
-		.fifo_size = mtty_uart_fifo_enabled(uart) ? MTTY_UART_FIFO_SIZE : 1,
-		.trigger = mtty_uart_trigger_level(uart),
-		.breaks_hi = uart->breaks >> 8,
-	};
+	record->ier = uart->ier;
+	record->latches = MTTY_STREAM_LATCH_VALID |
+			  (uart->thre_ip ? MTTY_STREAM_LATCH_THREIP : 0) |
+			  (uart->break_sent ? MTTY_STREAM_LATCH_BRKD : 0);
+	record->lcr = uart->lcr;
+	record->mcr = uart->mcr;
+	record->lsr = uart->lsr_error;
+	record->msr = uart->msr_delta;
+	record->scr = uart->scr;
 	memcpy(record->fifo, uart->fifo, sizeof(record->fifo));
+	record->head = uart->head;
+	record->tail = uart->tail;
+	record->count = uart->count;
+	record->dlab = !!(uart->lcr & UART_LCR_DLAB);
+	record->overrun = uart->overrun;
+	record->breaks_lo = uart->breaks;
+	record->divisor = cpu_to_le16(uart->divisor);
+	record->fcr = uart->fcr;
+	record->fifo_size = mtty_uart_fifo_enabled(uart) ? MTTY_UART_FIFO_SIZE : 1;
+	record->trigger = mtty_uart_trigger_level(uart);
+	record->breaks_hi = uart->breaks >> 8;
 	record->check = mtty_stream_port_crc(record);
 }
 
@@ -194,6 +201,8 @@ static void mtty_stream_load_ext(struct mtty_uart *uart,
 	uart->break_sent = record->latches & MTTY_STREAM_LATCH_BRKD;
 	uart->lsr_error = record->lsr & MTTY_STREAM_LSR_MASK;
 	uart->msr_delta = record->msr & MTTY_STREAM_MSR_MASK;
+	if (!breaks)
+		return;
 	uart->breaks = breaks & mtty_stream_used_slots(uart);
 	/* A break that is the oldest character shows in LSR until it is reported. */
 	if (uart->breaks & BIT(uart->tail))

@@ -115,7 +115,17 @@ struct mtty_stream {
 static_assert(sizeof(struct mtty_stream) == 96);
 static_assert(offsetof(struct mtty_stream, port) == 24);
 
-size_t mtty_stream_size(unsigned int nr_ports);
+/**
+ * mtty_stream_size() - length of a whole stream
+ * @nr_ports: ports of the device, 1 or 2
+ *
+ * Return: the length in bytes
+ */
+static inline size_t mtty_stream_size(unsigned int nr_ports)
+{
+	return offsetof(struct mtty_stream, port[nr_ports]);
+}
+
 void mtty_stream_save_header(struct mtty_stream_header *header, unsigned int nr_ports);
 void mtty_stream_save_port(struct mtty_stream_port *record,
 			   const struct mtty_uart *uart);

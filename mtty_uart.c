@@ -25,32 +25,6 @@ void mtty_uart_reset(struct mtty_uart *uart)
 	*uart = (struct mtty_uart){ .divisor = MTTY_UART_RESET_DIVISOR };
 }
 
-/**
- * mtty_uart_fifo_enabled() - FIFO mode (16550) or character mode (16450)
- * @uart: the UART
- *
- * Return: true in FIFO mode
- */
-bool mtty_uart_fifo_enabled(const struct mtty_uart *uart)
-{
-	return uart->fcr & UART_FCR_ENABLE_FIFO;
-}
-
-/**
- * mtty_uart_trigger_level() - receiver FIFO trigger level
- * @uart: the UART
- *
- * Return: bytes that raise "received data available": 1, 4, 8 or 14
- */
-u8 mtty_uart_trigger_level(const struct mtty_uart *uart)
-{
-	static const u8 levels[] = { 1, 4, 8, 14 };
-
-	if (!mtty_uart_fifo_enabled(uart))
-		return 1;
-	return levels[UART_FCR_R_TRIG_BITS(uart->fcr)];
-}
-
 static bool mtty_uart_dlab(const struct mtty_uart *uart)
 {
 	return uart->lcr & UART_LCR_DLAB;

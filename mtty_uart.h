@@ -67,6 +67,32 @@ struct mtty_uart {
 };
 
 /**
+ * mtty_uart_fifo_enabled() - FIFO mode (16550) or character mode (16450)
+ * @uart: the UART
+ *
+ * Return: true in FIFO mode
+ */
+static inline bool mtty_uart_fifo_enabled(const struct mtty_uart *uart)
+{
+	return uart->fcr & UART_FCR_ENABLE_FIFO;
+}
+
+/**
+ * mtty_uart_trigger_level() - receiver FIFO trigger level
+ * @uart: the UART
+ *
+ * Return: bytes that raise "received data available": 1, 4, 8 or 14
+ */
+static inline u8 mtty_uart_trigger_level(const struct mtty_uart *uart)
+{
+	static const u8 levels[] = { 1, 4, 8, 14 };
+
+	if (!mtty_uart_fifo_enabled(uart))
+		return 1;
+	return levels[UART_FCR_R_TRIG_BITS(uart->fcr)];
+}
+
+/**
  * mtty_uart_irq_causes() - enabled interrupts that are pending
  * @uart: the UART
  *
@@ -104,7 +130,5 @@ void mtty_uart_reset(struct mtty_uart *uart);
 u8 mtty_uart_read(struct mtty_uart *uart, unsigned int offset);
 void mtty_uart_write(struct mtty_uart *uart, unsigned int offset, u8 val);
 bool mtty_uart_at_ier(const struct mtty_uart *uart, unsigned int offset);
-bool mtty_uart_fifo_enabled(const struct mtty_uart *uart);
-u8 mtty_uart_trigger_level(const struct mtty_uart *uart);
 
 #endif /* MTTY_UART_H */

@@ -65,6 +65,7 @@ struct wait_queue_head {
 	_a < _b ? _a : _b;		\
 })
 
+#define be64_to_cpu	be64toh
 #define cpu_to_le16	htole16
 #define cpu_to_le32	htole32
 #define cpu_to_le64	htole64
