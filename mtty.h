@@ -98,6 +98,15 @@ struct mtty_irq {
 	struct eventfd_ctx *req;
 };
 
+/*
+ * What the arcs of the state machine want of the ports, in the order in which it is done.
+ * It waits for the last arc of a call, which thus takes the ports' locks only once.
+ */
+#define MTTY_PORTS_LOAD		0x1
+#define MTTY_PORTS_HALT		0x2
+#define MTTY_PORTS_SAVE		0x4
+#define MTTY_PORTS_RESUME	0x8
+
 /**
  * struct mtty_migration - migration state of a device
  */
@@ -109,6 +118,11 @@ struct mtty_migration {
 	 * protected by @state_lock
 	 */
 	enum vfio_device_mig_state state;
+	/**
+	 * @work: MTTY_PORTS_* that remain to be done before @state_lock is released;
+	 * protected by it
+	 */
+	unsigned int work;
 	/**
 	 * @filp: data file of the session, or NULL. Without a reference: it is only
 	 * compared with files that are open. Protected by @state_lock
@@ -152,6 +166,33 @@ static inline struct mtty_dev *to_mtty_dev(struct vfio_device *vdev)
 }
 
 /**
+ * mtty_ports_lock() - lock all ports, and so what they share, for changing it
+ * @mtty: the device
+ *
+ * Locks the second port of a one-port device too: nobody contends for it, and the
+ * rule of who may write what stays the same for both types.
+ */
+static inline void mtty_ports_lock(struct mtty_dev *mtty)
+	__acquires(&mtty->port[0].lock)
+	__acquires(&mtty->port[1].lock)
+{
+	spin_lock(&mtty->port[0].lock);
+	spin_lock_nested(&mtty->port[1].lock, SINGLE_DEPTH_NESTING);
+}
+
+/**
+ * mtty_ports_unlock() - undo mtty_ports_lock()
+ * @mtty: the device
+ */
+static inline void mtty_ports_unlock(struct mtty_dev *mtty)
+	__releases(&mtty->port[1].lock)
+	__releases(&mtty->port[0].lock)
+{
+	spin_unlock(&mtty->port[1].lock);
+	spin_unlock(&mtty->port[0].lock);
+}
+
+/**
  * mtty_ports_assert_locked() - the caller may change what the ports share
  * @mtty: the device
  */
@@ -171,12 +212,21 @@ static inline void mtty_port_assert_any_locked(const struct mtty_dev *mtty)
 		       lockdep_is_held(&mtty->port[1].lock));
 }
 
+/**
+ * mtty_ports_request() - level of the function's INTx line, were it not masked
+ * @mtty: the device; exact with all ports locked, else the other ports may change
+ *
+ * Return: true while any port requests an interrupt
+ */
+static inline bool mtty_ports_request(const struct mtty_dev *mtty)
+{
+	return READ_ONCE(mtty->port[0].request) || READ_ONCE(mtty->port[1].request);
+}
+
 /* mtty_port.c */
 void mtty_ports_init(struct mtty_dev *mtty);
-void mtty_ports_lock(struct mtty_dev *mtty);
-void mtty_ports_unlock(struct mtty_dev *mtty);
-void mtty_ports_set(struct mtty_dev *mtty, const struct mtty_uart *uarts);
-bool mtty_ports_request(const struct mtty_dev *mtty);
+void mtty_ports_reset(struct mtty_dev *mtty);
+bool mtty_ports_load(struct mtty_dev *mtty, const struct mtty_stream *stream);
 u8 mtty_port_read(struct mtty_dev *mtty, unsigned int nr, unsigned int offset);
 void mtty_port_write(struct mtty_dev *mtty, unsigned int nr, unsigned int offset,
 		     u8 val);

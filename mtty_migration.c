@@ -223,7 +223,12 @@ static struct file *mtty_migf_open(struct mtty_dev *mtty,
 /* Hardly anybody ever polls. */
 static void mtty_migf_wake(struct mtty_migration *migration)
 {
-	if (wq_has_sleeper(&migration->wait))
+	lockdep_assert_held(&migration->state_lock);
+	/*
+	 * Who polls takes the lock between queueing and looking, and so is in the queue by
+	 * now, or will see what has changed.
+	 */
+	if (waitqueue_active(&migration->wait))
 		wake_up_all(&migration->wait);
 }
 
@@ -232,21 +237,6 @@ static void mtty_migf_end(struct mtty_migration *migration)
 {
 	lockdep_assert_held(&migration->state_lock);
 	migration->filp = NULL;
-	mtty_migf_wake(migration);
-}
-
-/* Put the present state of the ports into the session's stream, behind the header. */
-static void mtty_migf_add_ports(struct mtty_dev *mtty)
-{
-	struct mtty_migration *migration = &mtty->migration;
-	unsigned int i;
-
-	lockdep_assert_held(&migration->state_lock);
-	mtty_ports_lock(mtty);
-	for (i = 0; i < mtty->nr_ports; i++)
-		mtty_stream_save_port(&migration->stream.port[i], &mtty->port[i].uart);
-	mtty_ports_unlock(mtty);
-	migration->len = mtty_stream_size(mtty->nr_ports);
 	mtty_migf_wake(migration);
 }
 
@@ -262,18 +252,15 @@ static struct file *mtty_start_pre_copy(struct mtty_dev *mtty)
 	return filp;
 }
 
-static void mtty_halt(struct mtty_dev *mtty)
+/* What the session's stream still lacks are the ports. */
+static void mtty_complete_stream(struct mtty_dev *mtty)
 {
-	mtty_ports_lock(mtty);
-	mtty_irq_halt(mtty);
-	mtty_ports_unlock(mtty);
-}
+	struct mtty_migration *migration = &mtty->migration;
 
-static void mtty_resume(struct mtty_dev *mtty)
-{
-	mtty_ports_lock(mtty);
-	mtty_irq_resume(mtty);
-	mtty_ports_unlock(mtty);
+	lockdep_assert_held(&migration->state_lock);
+	migration->work |= MTTY_PORTS_SAVE;
+	migration->len = mtty_stream_size(mtty->nr_ports);
+	mtty_migf_wake(migration);
 }
 
 /* The same stream, whether or not there was a PRE_COPY before */
@@ -282,43 +269,57 @@ static struct file *mtty_start_stop_copy(struct mtty_dev *mtty)
 	struct file *filp = mtty_start_pre_copy(mtty);
 
 	if (!IS_ERR(filp))
-		mtty_migf_add_ports(mtty);
+		mtty_complete_stream(mtty);
 	return filp;
 }
 
 /* Load what was written to the session's file; no part of it if any is wrong. */
-static int mtty_load(struct mtty_dev *mtty)
-{
-	struct mtty_migration *migration = &mtty->migration;
-	struct mtty_uart uarts[MTTY_MAX_PORTS];
-	bool uses_interrupts = false;
-	unsigned int i;
-
-	lockdep_assert_held(&migration->state_lock);
-	if (migration->refused || migration->len != mtty_stream_size(mtty->nr_ports))
-		return -EINVAL;
-	for (i = 0; i < mtty->nr_ports; i++) {
-		mtty_stream_load_port(&uarts[i], &migration->stream.port[i]);
-		uses_interrupts |= uarts[i].ier;
-	}
-
-	mtty_ports_lock(mtty);
-	mtty_ports_set(mtty, uarts);
-	mtty_irq_forget(mtty);
-	if (uses_interrupts)
-		mtty_irq_announce(mtty);
-	mtty_ports_unlock(mtty);
-	return 0;
-}
-
 static struct file *mtty_finish_resuming(struct mtty_dev *mtty)
 {
-	int ret = mtty_load(mtty);
+	struct mtty_migration *migration = &mtty->migration;
 
-	mtty_migf_end(&mtty->migration);
-	if (ret)
-		mtty->migration.state = VFIO_DEVICE_STATE_ERROR;
-	return ERR_PTR(ret);
+	mtty_migf_end(migration);
+	if (migration->refused || migration->len != mtty_stream_size(mtty->nr_ports)) {
+		migration->state = VFIO_DEVICE_STATE_ERROR;
+		return ERR_PTR(-EINVAL);
+	}
+	migration->work |= MTTY_PORTS_LOAD;
+	return NULL;
+}
+
+static void mtty_save_ports(struct mtty_dev *mtty)
+{
+	unsigned int i;
+
+	mtty_ports_assert_locked(mtty);
+	for (i = 0; i < mtty->nr_ports; i++)
+		mtty_stream_save_port(&mtty->migration.stream.port[i], &mtty->port[i].uart);
+}
+
+/* Do to the ports what the arcs of one call want, all at once. */
+static void mtty_migration_work(struct mtty_dev *mtty)
+{
+	struct mtty_migration *migration = &mtty->migration;
+	unsigned int work = migration->work;
+
+	lockdep_assert_held(&migration->state_lock);
+	if (!work)
+		return;
+	migration->work = 0;
+
+	mtty_ports_lock(mtty);
+	if (work & MTTY_PORTS_LOAD) {
+		mtty_irq_forget(mtty);
+		if (mtty_ports_load(mtty, &migration->stream))
+			mtty_irq_announce(mtty);
+	}
+	if (work & MTTY_PORTS_HALT)
+		mtty_irq_halt(mtty);
+	if (work & MTTY_PORTS_SAVE)
+		mtty_save_ports(mtty);
+	if (work & MTTY_PORTS_RESUME)
+		mtty_irq_resume(mtty);
+	mtty_ports_unlock(mtty);
 }
 
 #define MTTY_ARC(from, to)	((from) << 8 | (to))
@@ -330,9 +331,11 @@ static struct file *mtty_finish_resuming(struct mtty_dev *mtty)
 static struct file *mtty_migration_step(struct mtty_dev *mtty,
 					enum vfio_device_mig_state next)
 {
-	lockdep_assert_held(&mtty->migration.state_lock);
+	struct mtty_migration *migration = &mtty->migration;
 
-	switch (MTTY_ARC(mtty->migration.state, next)) {
+	lockdep_assert_held(&migration->state_lock);
+
+	switch (MTTY_ARC(migration->state, next)) {
 	case MTTY_ARC(VFIO_DEVICE_STATE_RUNNING, VFIO_DEVICE_STATE_RUNNING_P2P):
 	case MTTY_ARC(VFIO_DEVICE_STATE_RUNNING_P2P, VFIO_DEVICE_STATE_RUNNING):
 	case MTTY_ARC(VFIO_DEVICE_STATE_PRE_COPY, VFIO_DEVICE_STATE_PRE_COPY_P2P):
@@ -340,11 +343,11 @@ static struct file *mtty_migration_step(struct mtty_dev *mtty,
 		return NULL;
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_RUNNING_P2P, VFIO_DEVICE_STATE_STOP):
-		mtty_halt(mtty);
+		migration->work |= MTTY_PORTS_HALT;
 		return NULL;
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_STOP, VFIO_DEVICE_STATE_RUNNING_P2P):
-		mtty_resume(mtty);
+		migration->work |= MTTY_PORTS_RESUME;
 		return NULL;
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_RUNNING, VFIO_DEVICE_STATE_PRE_COPY):
@@ -352,8 +355,8 @@ static struct file *mtty_migration_step(struct mtty_dev *mtty,
 		return mtty_start_pre_copy(mtty);
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_PRE_COPY_P2P, VFIO_DEVICE_STATE_STOP_COPY):
-		mtty_halt(mtty);
-		mtty_migf_add_ports(mtty);
+		migration->work |= MTTY_PORTS_HALT;
+		mtty_complete_stream(mtty);
 		return NULL;
 
 	case MTTY_ARC(VFIO_DEVICE_STATE_STOP, VFIO_DEVICE_STATE_STOP_COPY):
@@ -368,7 +371,7 @@ static struct file *mtty_migration_step(struct mtty_dev *mtty,
 	case MTTY_ARC(VFIO_DEVICE_STATE_PRE_COPY, VFIO_DEVICE_STATE_RUNNING):
 	case MTTY_ARC(VFIO_DEVICE_STATE_PRE_COPY_P2P, VFIO_DEVICE_STATE_RUNNING_P2P):
 	case MTTY_ARC(VFIO_DEVICE_STATE_STOP_COPY, VFIO_DEVICE_STATE_STOP):
-		mtty_migf_end(&mtty->migration);
+		mtty_migf_end(migration);
 		return NULL;
 	}
 
@@ -394,14 +397,13 @@ static struct file *mtty_migration_set_state(struct vfio_device *vdev,
 
 	while (!filp && migration->state != target) {
 		ret = vfio_mig_get_next_state(vdev, migration->state, target, &next);
-		if (ret)
-			return ERR_PTR(ret);
-		filp = mtty_migration_step(mtty, next);
+		filp = ret ? ERR_PTR(ret) : mtty_migration_step(mtty, next);
 		if (IS_ERR(filp))
 			break;
 		dev_dbg(vdev->dev, "migration state %d -> %d\n", migration->state, next);
 		migration->state = next;
 	}
+	mtty_migration_work(mtty);
 	return filp;
 }
 
@@ -509,7 +511,7 @@ void mtty_migration_reset(struct mtty_dev *mtty)
 	mtty->migration.state = VFIO_DEVICE_STATE_RUNNING;
 
 	mtty_ports_lock(mtty);
-	mtty_ports_set(mtty, NULL);
+	mtty_ports_reset(mtty);
 	mtty_irq_forget(mtty);
 	mtty_irq_resume(mtty);
 	mtty_ports_unlock(mtty);

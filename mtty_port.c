@@ -15,33 +15,6 @@ void mtty_ports_init(struct mtty_dev *mtty)
 	spin_lock_init(&mtty->port[1].lock);
 }
 
-/**
- * mtty_ports_lock() - lock all ports, and so what they share, for changing it
- * @mtty: the device
- *
- * Locks the second port of a one-port device too: nobody contends for it, and the
- * rule of who may write what stays the same for both types.
- */
-void mtty_ports_lock(struct mtty_dev *mtty)
-	__acquires(&mtty->port[0].lock)
-	__acquires(&mtty->port[1].lock)
-{
-	spin_lock(&mtty->port[0].lock);
-	spin_lock_nested(&mtty->port[1].lock, SINGLE_DEPTH_NESTING);
-}
-
-/**
- * mtty_ports_unlock() - undo mtty_ports_lock()
- * @mtty: the device
- */
-void mtty_ports_unlock(struct mtty_dev *mtty)
-	__releases(&mtty->port[1].lock)
-	__releases(&mtty->port[0].lock)
-{
-	spin_unlock(&mtty->port[1].lock);
-	spin_unlock(&mtty->port[0].lock);
-}
-
 /* What the UART requests now */
 static bool mtty_port_update_request(struct mtty_port *port)
 {
@@ -53,37 +26,45 @@ static bool mtty_port_update_request(struct mtty_port *port)
 }
 
 /**
- * mtty_ports_set() - give all ports new UART states, at once
+ * mtty_ports_reset() - bring all ports into their power-on state
  * @mtty: the device, with all ports locked
- * @uarts: one valid state for each port; NULL for the power-on state
  *
  * Signals nothing.
  */
-void mtty_ports_set(struct mtty_dev *mtty, const struct mtty_uart *uarts)
+void mtty_ports_reset(struct mtty_dev *mtty)
 {
+	unsigned int i;
+
+	mtty_ports_assert_locked(mtty);
+	for (i = 0; i < mtty->nr_ports; i++) {
+		mtty_uart_reset(&mtty->port[i].uart);
+		mtty_port_update_request(&mtty->port[i]);
+	}
+}
+
+/**
+ * mtty_ports_load() - give all ports the states that a stream has, at once
+ * @mtty: the device, with all ports locked
+ * @stream: whole stream that mtty_stream_check() has passed for this device
+ *
+ * Signals nothing.
+ *
+ * Return: true if any port has interrupts enabled now
+ */
+bool mtty_ports_load(struct mtty_dev *mtty, const struct mtty_stream *stream)
+{
+	bool enabled = false;
 	unsigned int i;
 
 	mtty_ports_assert_locked(mtty);
 	for (i = 0; i < mtty->nr_ports; i++) {
 		struct mtty_port *port = &mtty->port[i];
 
-		if (uarts)
-			port->uart = uarts[i];
-		else
-			mtty_uart_reset(&port->uart);
+		mtty_stream_load_port(&port->uart, &stream->port[i]);
 		mtty_port_update_request(port);
+		enabled |= port->uart.ier;
 	}
-}
-
-/**
- * mtty_ports_request() - level of the function's INTx line, were it not masked
- * @mtty: the device; exact with all ports locked, else the other ports may change
- *
- * Return: true while any port requests an interrupt
- */
-bool mtty_ports_request(const struct mtty_dev *mtty)
-{
-	return READ_ONCE(mtty->port[0].request) || READ_ONCE(mtty->port[1].request);
+	return enabled;
 }
 
 /* The mask keeps a processor that speculates within bounds, too. */

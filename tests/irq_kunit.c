@@ -190,7 +190,7 @@ struct vector_card {
 
 static void reset_ports(struct mtty_dev *mtty)
 {
-	mtty_ports_set(mtty, NULL);
+	mtty_ports_reset(mtty);
 }
 
 static void vector_reset(void *data)

@@ -36,7 +36,7 @@ struct mtty_dev *card_new(struct kunit *test, unsigned int nr_ports)
 	mtty_irq_init(mtty);
 	mtty_ports_lock(mtty);
 	mtty_pci_reset(mtty);
-	mtty_ports_set(mtty, NULL);
+	mtty_ports_reset(mtty);
 	mtty_ports_unlock(mtty);
 	card_signals = 0;
 	return mtty;

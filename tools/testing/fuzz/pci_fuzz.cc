@@ -133,7 +133,7 @@ void Card::reset()
 	tell("reset");
 	mtty_ports_lock(dev.get());
 	mtty_pci_reset(dev.get());
-	mtty_ports_set(dev.get(), nullptr);
+	mtty_ports_reset(dev.get());
 	mtty_ports_unlock(dev.get());
 	rules.reset();
 }

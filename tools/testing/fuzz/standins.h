@@ -49,27 +49,8 @@ struct wait_queue_head {
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
-/* The rest is for the module's C files alone; C++ has names like min of its own. */
-#ifndef __cplusplus
-
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-#define BIT(nr)			(1UL << (nr))
-#define GENMASK(high, low)	((~0UL << (low)) & (~0UL >> (63 - (high))))
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, val)	((x) = (val))
-
-#define min(a, b) ({			\
-	typeof(a) _a = (a);		\
-	typeof(b) _b = (b);		\
-					\
-	_a < _b ? _a : _b;		\
-})
-
-#define be64_to_cpu	be64toh
-#define cpu_to_le16	htole16
-#define cpu_to_le32	htole32
-#define cpu_to_le64	htole64
-#define le16_to_cpu	le16toh
 
 #define __acquires(lock)
 #define __releases(lock)
@@ -97,6 +78,26 @@ static inline void spin_unlock(spinlock_t *lock)
 	assert(lock->held);
 	lock->held = false;
 }
+
+/* The rest is for the module's C files alone; C++ has names like min of its own. */
+#ifndef __cplusplus
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define BIT(nr)			(1UL << (nr))
+#define GENMASK(high, low)	((~0UL << (low)) & (~0UL >> (63 - (high))))
+
+#define min(a, b) ({			\
+	typeof(a) _a = (a);		\
+	typeof(b) _b = (b);		\
+					\
+	_a < _b ? _a : _b;		\
+})
+
+#define be64_to_cpu	be64toh
+#define cpu_to_le16	htole16
+#define cpu_to_le32	htole32
+#define cpu_to_le64	htole64
+#define le16_to_cpu	le16toh
 
 #endif /* !__cplusplus */
 
