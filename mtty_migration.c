@@ -64,9 +64,8 @@ static ssize_t mtty_migf_readable(const struct mtty_migration *migration,
 }
 
 /*
- * No lock is held while copying, so another reader may have taken the same bytes
- * meanwhile: then these are not ours, and we look again. What cannot be copied stays
- * unread.
+ * No lock is held while copying. What could not be copied is unread again, unless another
+ * reader has gone on behind it meanwhile.
  */
 static ssize_t mtty_migf_read(struct file *filp, char __user *buf, size_t count,
 			      loff_t *ppos)
@@ -74,31 +73,28 @@ static ssize_t mtty_migf_read(struct file *filp, char __user *buf, size_t count,
 	struct mtty_dev *mtty = filp->private_data;
 	struct mtty_migration *migration = &mtty->migration;
 	struct mtty_stream stream;
-	bool taken = false;
 	ssize_t len;
 	size_t pos;
 
-	while (!taken) {
-		scoped_guard(mutex, &migration->state_lock) {
-			pos = migration->pos;
-			len = mtty_migf_readable(migration, filp);
-			stream = migration->stream;
-		}
+	scoped_guard(mutex, &migration->state_lock) {
+		len = mtty_migf_readable(migration, filp);
 		if (len <= 0)
 			return len;
 		len = min_t(size_t, len, count);
-		if (copy_to_user(buf, (u8 *)&stream + pos, len))
-			return -EFAULT;
-		scoped_guard(mutex, &migration->state_lock) {
-			taken = migration->pos == pos && mtty_migf_alive(migration, filp);
-			if (taken)
-				migration->pos += len;
-		}
+		pos = migration->pos;
+		stream = migration->stream;
+		migration->pos += len;
 	}
-	return len;
+	if (!copy_to_user(buf, (u8 *)&stream + pos, len))
+		return len;
+
+	guard(mutex)(&migration->state_lock);
+	if (mtty_migf_alive(migration, filp) && migration->pos == pos + len)
+		migration->pos = pos;
+	return -EFAULT;
 }
 
-static int mtty_migf_append(struct mtty_dev *mtty, const u8 *chunk, size_t count)
+static int mtty_migf_append(struct mtty_dev *mtty, const void *chunk, size_t count)
 {
 	struct mtty_migration *migration = &mtty->migration;
 
@@ -115,18 +111,16 @@ static ssize_t mtty_migf_write(struct file *filp, const char __user *buf, size_t
 {
 	struct mtty_dev *mtty = filp->private_data;
 	struct mtty_migration *migration = &mtty->migration;
-	/* One byte more than any stream has, so that an overlong one is seen as such */
-	u8 chunk[sizeof(migration->stream) + 1];
-	size_t len = min(count, sizeof(chunk));
+	struct mtty_stream chunk;
 
-	if (copy_from_user(chunk, buf, len))
+	if (copy_from_user(&chunk, buf, min(count, sizeof(chunk))))
 		return -EFAULT;
 
 	guard(mutex)(&migration->state_lock);
 	if (!mtty_migf_alive(migration, filp))
 		return -ENODEV;
-	migration->refused = mtty_migf_append(mtty, chunk, len);
-	return migration->refused ? -EINVAL : len;
+	migration->refused = mtty_migf_append(mtty, &chunk, count);
+	return migration->refused ? -EINVAL : count;
 }
 
 static __poll_t mtty_migf_poll(struct file *filp, poll_table *table)
