@@ -399,7 +399,7 @@ static int mtty_open_device(struct vfio_device *vdev)
 	mtty_ports_lock(mtty);
 	mtty_pci_reset(mtty);
 	mtty_ports_unlock(mtty);
-	mtty_migration_reset(mtty);
+	mtty_migration_open(mtty);
 	return 0;
 }
 

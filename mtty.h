@@ -28,6 +28,7 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/pci_regs.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/vfio.h>
 #include <linux/wait.h>
@@ -111,6 +112,11 @@ struct mtty_irq {
  * struct mtty_migration - migration state of a device
  */
 struct mtty_migration {
+	/**
+	 * @users: whoever has the device open, and data files; together they have one
+	 * reference on the device. Atomic
+	 */
+	refcount_t users;
 	/** @state_lock: serialises the state machine and protects what follows */
 	struct mutex state_lock;
 	/**

@@ -7,10 +7,9 @@
  * device; entering STOP_COPY adds the records of the ports. A resuming session collects
  * a stream, checking it as it comes, and leaving RESUMING loads it.
  *
- * A data file may outlive its session, its device, and the open device file. It has a
- * reference on the memory of the device, and is told apart from the files of other
- * sessions by its address. Once a session has ended, the file of it fails every access
- * with -ENODEV.
+ * A data file may outlive its session, its device, and the open device file. It is a user
+ * of the memory of the device, and is told apart from the files of other sessions by its
+ * address. Once a session has ended, the file of it fails every access with -ENODEV.
  */
 #include "mtty.h"
 
@@ -23,6 +22,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/poll.h>
+#include <linux/refcount.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -30,11 +30,15 @@
 #include "mtty_compat.h"
 #include "mtty_migration.h"
 
+static void mtty_migration_put(struct mtty_dev *mtty)
+{
+	if (refcount_dec_and_test(&mtty->migration.users))
+		vfio_put_device(&mtty->vdev);
+}
+
 static int mtty_migf_release(struct inode *inode, struct file *filp)
 {
-	struct mtty_dev *mtty = filp->private_data;
-
-	vfio_put_device(&mtty->vdev);
+	mtty_migration_put(filp->private_data);
 	return 0;
 }
 
@@ -205,7 +209,7 @@ static struct file *mtty_migf_open(struct mtty_dev *mtty,
 	if (IS_ERR(filp))
 		return filp;
 	stream_open(filp->f_inode, filp);
-	get_device(&mtty->vdev.device);
+	refcount_inc(&migration->users);
 
 	migration->filp = filp;
 	migration->len = 0;
@@ -512,6 +516,20 @@ void mtty_migration_reset(struct mtty_dev *mtty)
 }
 
 /**
+ * mtty_migration_open() - begin with a device that is RUNNING, in its power-on state
+ * @mtty: the device, being opened
+ */
+void mtty_migration_open(struct mtty_dev *mtty)
+{
+	/* Data files may be left over from another who had it open. */
+	if (!refcount_inc_not_zero(&mtty->migration.users)) {
+		get_device(&mtty->vdev.device);
+		refcount_set(&mtty->migration.users, 1);
+	}
+	mtty_migration_reset(mtty);
+}
+
+/**
  * mtty_migration_close() - end what the user had going
  * @mtty: the device, being closed
  */
@@ -519,4 +537,5 @@ void mtty_migration_close(struct mtty_dev *mtty)
 {
 	mtty_migration_reset(mtty);
 	mtty_log_stop(&mtty->vdev);
+	mtty_migration_put(mtty);
 }

@@ -20,6 +20,7 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+#define refcount_t struct refcount
 #define spinlock_t struct spinlock
 #define wait_queue_head_t struct wait_queue_head
 
@@ -29,6 +30,10 @@ struct spinlock {
 };
 
 struct mutex {
+	bool unused;
+};
+
+struct refcount {
 	bool unused;
 };
 
