@@ -95,7 +95,7 @@ void mtty_irq_unmask(struct mtty_dev *mtty)
 	mtty_ports_assert_locked(mtty);
 	if (mtty->irq.index != VFIO_PCI_INTX_IRQ_INDEX || mtty_pci_intx_disabled(mtty))
 		return;
-	clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
+	__clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
 	mtty_irq_reevaluate(mtty);
 }
 
@@ -134,7 +134,7 @@ void mtty_irq_resume(struct mtty_dev *mtty)
 void mtty_irq_forget(struct mtty_dev *mtty)
 {
 	mtty_ports_assert_locked(mtty);
-	clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
+	__clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
 	mtty->irq.announce = false;
 }
 
