@@ -316,7 +316,7 @@ static const struct metric metrics[] = {
 	{ "msi", 200, prepare_msi, byte_and_interrupt, release_msi },
 	{ "save_and_load", 20, NULL, save_and_load },
 	{ "stand_still", 20, NULL, move_by_pre_copy },
-	{ "create_and_remove", 3, NULL, create_and_remove },
+	{ "create_and_remove", 10, NULL, create_and_remove },
 	{ "one_thread", 1, NULL, one_user_of_port, NULL, THREAD_ACCESSES, &null_one_thread },
 	{ "two_ports", 1, NULL, users_of_two_ports, NULL, 2 * THREAD_ACCESSES,
 	  &null_two_threads },
