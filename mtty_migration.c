@@ -67,6 +67,18 @@ static ssize_t mtty_migf_readable(const struct mtty_migration *migration,
 	return migration->len - migration->pos;
 }
 
+/* Hardly anybody ever polls. */
+static void mtty_migf_wake(struct mtty_migration *migration)
+{
+	lockdep_assert_held(&migration->state_lock);
+	/*
+	 * Who polls takes the lock between queueing and looking, and so is in the queue by
+	 * now, or will see what has changed.
+	 */
+	if (waitqueue_active(&migration->wait))
+		wake_up_all(&migration->wait);
+}
+
 /*
  * No lock is held while copying. What could not be copied is unread again, unless another
  * reader has gone on behind it meanwhile.
@@ -93,8 +105,10 @@ static ssize_t mtty_migf_read(struct file *filp, char __user *buf, size_t count,
 		return len;
 
 	guard(mutex)(&migration->state_lock);
-	if (mtty_migf_alive(migration, filp) && migration->pos == pos + len)
+	if (mtty_migf_alive(migration, filp) && migration->pos == pos + len) {
 		migration->pos = pos;
+		mtty_migf_wake(migration);
+	}
 	return -EFAULT;
 }
 
@@ -216,18 +230,6 @@ static struct file *mtty_migf_open(struct mtty_dev *mtty,
 	migration->pos = 0;
 	migration->refused = false;
 	return filp;
-}
-
-/* Hardly anybody ever polls. */
-static void mtty_migf_wake(struct mtty_migration *migration)
-{
-	lockdep_assert_held(&migration->state_lock);
-	/*
-	 * Who polls takes the lock between queueing and looking, and so is in the queue by
-	 * now, or will see what has changed.
-	 */
-	if (waitqueue_active(&migration->wait))
-		wake_up_all(&migration->wait);
 }
 
 /* End the session, if there is one. */
