@@ -123,6 +123,33 @@ TEST_F(device, register_accesses_to_a_stopped_device_signal_nothing)
 	}
 }
 
+/* As a VMM goes that moves its guest while it runs */
+TEST_F(device, a_device_that_stops_after_pre_copy_signals_only_on_the_way_out)
+{
+	static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
+	static const unsigned int before[] = { STATE_PRE_COPY, STATE_PRE_COPY_P2P };
+	int eventfd = eventfd_new();
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(before); i++) {
+		for (j = 0; j < ARRAY_SIZE(indices); j++) {
+			vfio_reset(&self->dev);
+			irq_enable(&self->dev, indices[j], eventfd);
+			mig_set(&self->dev, before[i]);
+			mig_set(&self->dev, STATE_STOP_COPY);
+			uart_run(&self->dev, "W1=02");
+			EXPECT_EQ(0, eventfd_take(eventfd))
+				TH_LOG("index %u after %s", indices[j],
+				       mig_state_name(before[i]));
+			mig_set(&self->dev, STATE_RUNNING);
+			EXPECT_EQ(1, eventfd_take(eventfd))
+				TH_LOG("index %u after %s", indices[j],
+				       mig_state_name(before[i]));
+			irq_disable(&self->dev, indices[j]);
+		}
+	}
+}
+
 TEST_F(device, error_signals_nothing_and_reset_forgets)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
