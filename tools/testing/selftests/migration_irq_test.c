@@ -2,6 +2,7 @@
 /* Interrupts across migration states: silent while stopped, signalled on the way out. */
 #include "device_fixture.h"
 
+static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
 static const unsigned int stopped[] = { STATE_STOP, STATE_STOP_COPY, STATE_RESUMING };
 static const unsigned int working[] = {
 	STATE_RUNNING, STATE_RUNNING_P2P, STATE_PRE_COPY, STATE_PRE_COPY_P2P,
@@ -9,7 +10,6 @@ static const unsigned int working[] = {
 
 TEST_F(device, working_states_signal)
 {
-	static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
 	int eventfd = eventfd_new();
 	size_t i, j;
 
@@ -62,7 +62,6 @@ TEST_F(device, unmasking_a_stopped_device_signals_only_on_the_way_out)
 
 TEST_F(device, setting_up_a_stopped_device_signals_only_on_the_way_out)
 {
-	static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
 	__u8 stream[STREAM_MAX];
 	int eventfd = eventfd_new();
 	size_t i, j;
@@ -102,7 +101,6 @@ TEST_F(device, the_command_bit_of_a_stopped_device_signals_only_on_the_way_out)
 
 TEST_F(device, register_accesses_to_a_stopped_device_signal_nothing)
 {
-	static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
 	int eventfd = eventfd_new();
 	size_t i, j;
 
@@ -126,7 +124,6 @@ TEST_F(device, register_accesses_to_a_stopped_device_signal_nothing)
 /* As a VMM goes that moves its guest while it runs */
 TEST_F(device, a_device_that_stops_after_pre_copy_signals_only_on_the_way_out)
 {
-	static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
 	static const unsigned int before[] = { STATE_PRE_COPY, STATE_PRE_COPY_P2P };
 	int eventfd = eventfd_new();
 	size_t i, j;
