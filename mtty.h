@@ -99,15 +99,6 @@ struct mtty_irq {
 	struct eventfd_ctx *req;
 };
 
-/*
- * What the arcs of the state machine want of the ports, in the order in which it is done.
- * It waits for the last arc of a call, which thus takes the ports' locks only once.
- */
-#define MTTY_PORTS_LOAD		0x1
-#define MTTY_PORTS_HALT		0x2
-#define MTTY_PORTS_SAVE		0x4
-#define MTTY_PORTS_RESUME	0x8
-
 /**
  * struct mtty_migration - migration state of a device
  */

@@ -30,6 +30,16 @@
 #include "mtty_compat.h"
 #include "mtty_migration.h"
 
+/*
+ * struct mtty_migration.work: what the arcs of the state machine want of the ports, in the
+ * order in which it is done. It waits for the last arc of a call, which thus takes the
+ * ports' locks only once.
+ */
+#define MTTY_PORTS_LOAD		0x1
+#define MTTY_PORTS_HALT		0x2
+#define MTTY_PORTS_SAVE		0x4
+#define MTTY_PORTS_RESUME	0x8
+
 static void mtty_migration_put(struct mtty_dev *mtty)
 {
 	if (refcount_dec_and_test(&mtty->migration.users))
