@@ -596,5 +596,5 @@ module_exit(mtty_exit)
 
 MODULE_DESCRIPTION("Virtual PCI serial card with migration support, as a mediated device");
 MODULE_AUTHOR("The mtty developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION("0.2.0");
 MODULE_LICENSE("GPL");

@@ -197,7 +197,7 @@ static void mtty_stream_load_ext(struct mtty_uart *uart,
 {
 	u16 breaks = record->breaks_lo | record->breaks_hi << 8;
 
-	uart->thre_ip = (record->latches & MTTY_STREAM_LATCH_THREIP) && !uart->count;
+	uart->thre_ip = record->latches & MTTY_STREAM_LATCH_THREIP;
 	uart->break_sent = record->latches & MTTY_STREAM_LATCH_BRKD;
 	uart->lsr_error = record->lsr & MTTY_STREAM_LSR_MASK;
 	uart->msr_delta = record->msr & MTTY_STREAM_MSR_MASK;
@@ -210,12 +210,13 @@ static void mtty_stream_load_ext(struct mtty_uart *uart,
 }
 
 /*
- * A THRE interrupt too many is harmless, one too few stops the guest's transmitter.
+ * A THRE interrupt too many is harmless, one too few stops the guest's transmitter,
+ * also when bytes wait in the receiver: reading them does not arm THRE.
  * A break that has begun has been sent.
  */
 static void mtty_stream_derive_ext(struct mtty_uart *uart)
 {
-	uart->thre_ip = !uart->count && (uart->ier & UART_IER_THRI);
+	uart->thre_ip = uart->ier & UART_IER_THRI;
 	uart->break_sent = (uart->lcr & (UART_LCR_SBC | UART_LCR_DLAB)) == UART_LCR_SBC;
 }
 

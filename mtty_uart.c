@@ -3,8 +3,9 @@
  * 16550A UART with a loop-back plug.
  *
  * The plug ties SOUT to SIN, RTS to CTS, and DTR to DSR and DCD; RI is open. No
- * time passes on the wire: a byte written to THR is in the receiver at once, and
- * the character timeout of the receiver FIFO is over as soon as it starts.
+ * time passes on the wire: a byte written to THR is in the receiver at once, so the
+ * transmitter is always empty, and the receiver overruns if nobody reads it. The
+ * character timeout of the receiver FIFO is over as soon as it starts.
  */
 #include "mtty_uart.h"
 
@@ -72,7 +73,6 @@ static void mtty_uart_push(struct mtty_uart *uart, u8 byte, bool is_break)
 	bool fifo = mtty_uart_fifo_enabled(uart);
 	unsigned int slot = uart->head;
 
-	uart->thre_ip = false;
 	if (uart->count >= (fifo ? MTTY_UART_FIFO_SIZE : 1)) {
 		uart->overrun = true;
 		if (fifo)
@@ -104,8 +104,6 @@ static u8 mtty_uart_pop(struct mtty_uart *uart)
 	uart->count--;
 	if (uart->count)
 		mtty_uart_latch_break(uart);
-	else
-		uart->thre_ip = true;
 	return byte;
 }
 
@@ -117,7 +115,6 @@ static void mtty_uart_clear_fifo(struct mtty_uart *uart)
 	uart->count = 0;
 	uart->breaks = 0;
 	uart->lsr_error = 0;
-	uart->thre_ip = true;
 }
 
 /* Identification of the most urgent interrupt, highest priority first */
@@ -150,8 +147,10 @@ static u8 mtty_uart_read_iir(struct mtty_uart *uart)
 
 static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
 {
-	u8 lsr = uart->count ? UART_LSR_DR : UART_LSR_THRE | UART_LSR_TEMT;
+	u8 lsr = UART_LSR_THRE | UART_LSR_TEMT;
 
+	if (uart->count)
+		lsr |= UART_LSR_DR;
 	if (uart->overrun)
 		lsr |= UART_LSR_OE;
 	lsr |= uart->lsr_error;
@@ -221,14 +220,13 @@ u8 mtty_uart_read(struct mtty_uart *uart, unsigned int offset)
 	}
 }
 
-/* What is sent while the line is held at break never arrives. */
+/* A byte sent while the line is held at break is lost, but sent all the same. */
 static void mtty_uart_write_thr(struct mtty_uart *uart, u8 val)
 {
 	u8 word_mask = 0xff >> (3 - (uart->lcr & UART_LCR_WLEN8));
 
-	if (uart->lcr & UART_LCR_SBC)
-		uart->thre_ip = !uart->count;
-	else
+	uart->thre_ip = true;
+	if (!(uart->lcr & UART_LCR_SBC))
 		mtty_uart_push(uart, val & word_mask, false);
 }
 
@@ -238,19 +236,23 @@ static void mtty_uart_write_ier(struct mtty_uart *uart, u8 val)
 	bool thri_rises = val & ~uart->ier & UART_IER_THRI;
 
 	uart->ier = val & MTTY_UART_IER_MASK;
-	if (thri_rises && !uart->count)
+	if (thri_rises)
 		uart->thre_ip = true;
 }
 
-/* With bit 0 clear, the other bits of the write are not programmed. */
+/*
+ * With bit 0 clear, the other bits of the write are not programmed. Resetting the
+ * transmitter takes nothing from the receiver: what was sent has arrived already.
+ */
 static void mtty_uart_write_fcr(struct mtty_uart *uart, u8 val)
 {
 	bool enable = val & UART_FCR_ENABLE_FIFO;
 	bool toggle = enable != mtty_uart_fifo_enabled(uart);
-	bool clear = enable && (val & (UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT));
 
-	if (toggle || clear)
+	if (toggle || (enable && (val & UART_FCR_CLEAR_RCVR)))
 		mtty_uart_clear_fifo(uart);
+	if (toggle || (enable && (val & UART_FCR_CLEAR_XMIT)))
+		uart->thre_ip = true;
 	if (enable)
 		uart->fcr = val & MTTY_UART_FCR_MASK;
 	else if (toggle)

@@ -33,17 +33,16 @@
  * @msr_delta: Modem Status Register, bits 3:0; the levels follow from @mcr
  * @lsr_error: sticky error bits 4:2 of the Line Status Register
  * @overrun: Overrun Error bit of the Line Status Register
- * @thre_ip: THRE interrupt is pending; implies an empty FIFO
+ * @thre_ip: THRE interrupt is pending
  * @break_sent: the break being sent has produced its character already
  * @divisor: DLM:DLL
  * @breaks: bit n set: slot n of @fifo holds a break character, not yet reported
- * @fifo: bytes on their way round the plug, circular
+ * @fifo: bytes that the receiver holds, circular
  * @head: slot that the next byte goes into
  * @tail: slot of the oldest byte
  * @count: bytes held, 0 to 16; at most 1 is added with the FIFO disabled
  *
- * There is one FIFO: what the transmitter takes is what the receiver holds, so
- * "transmitter empty" and "no data ready" are the same state.
+ * There is one FIFO, the receiver's: the transmitter never holds a byte.
  *
  * The caller serialises all access.
  */

@@ -21,7 +21,6 @@ struct uart_vector {
 	const char *id;
 	const char *name;
 	const char *tokens;
-	bool option_g;	/* needs the gate by OUT2 */
 };
 
 /*

@@ -75,32 +75,32 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V11",
 		.name = "fifo_on_drops_the_held_byte_and_arms_thre",
 		.tokens =
-		"RST W3=03 W1=02 R2=02 W0=41 R5=01 W2=01 R5=60 I=1 R2=C2 R2=C1 R0=00",
+		"RST W3=03 W1=02 R2=02 W0=41 R5=61 W2=01 R5=60 I=1 R2=C2 R2=C1 R0=00",
 	}, {
 		.id = "V12",
 		.name = "fifo_off_drops_all_bytes_and_arms_thre",
 		.tokens =
-		"RST W3=03 W2=01 W0=41 W0=42 R5=01 W1=02 I=0 W2=00 R5=60 I=1 R2=02 R0=00",
+		"RST W3=03 W2=01 W0=41 W0=42 R5=61 W1=02 I=1 R2=C2 I=0 W2=00 R5=60 I=1 R2=02 R0=00",
 	}, {
 		.id = "V13",
 		.name = "fcr_without_bit_0_is_ignored_while_the_fifo_is_off",
 		.tokens =
-		"RST W3=03 W0=5A R5=01 W2=06 R5=01 W2=C0 R5=01 W2=08 R2=01 R0=5A R5=60",
+		"RST W3=03 W0=5A R5=61 W2=06 R5=61 W2=C0 R5=61 W2=08 R2=01 R0=5A R5=60",
 	}, {
 		.id = "V14",
 		.name = "receiver_reset_empties_the_fifo_and_clears_itself",
 		.tokens =
-		"RST W3=03 W2=01 W0=41 W2=03 R5=60 R2=C1 W0=42 R5=01 R0=42",
+		"RST W3=03 W2=01 W0=41 W2=03 R5=60 R2=C1 W0=42 R5=61 R0=42",
 	}, {
 		.id = "V15",
-		.name = "transmitter_reset_empties_the_same_fifo",
+		.name = "transmitter_reset_leaves_the_receiver_alone",
 		.tokens =
-		"RST W3=03 W2=01 W0=41 W2=05 R5=60 R2=C1 W0=42 R5=01 R0=42",
+		"RST W3=03 W2=01 W0=41 W2=05 R5=61 R2=C1 R0=41 R5=60",
 	}, {
 		.id = "V16",
 		.name = "fcr_rewrites_with_the_fifo_on_lose_no_byte",
 		.tokens =
-		"RST W3=03 W2=01 W0=[41-45] W2=81 R5=01 W2=01 W2=81 R0=[41-45] R5=60",
+		"RST W3=03 W2=01 W0=[41-45] W2=81 R5=61 W2=01 W2=81 R0=[41-45] R5=60",
 	}, {
 		.id = "V17",
 		.name = "dma_mode_and_64_byte_bits_of_fcr_do_nothing",
@@ -140,7 +140,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V24",
 		.name = "timeout_needs_its_enable_bit",
 		.tokens =
-		"RST W3=03 W2=81 W0=41 R2=C1 I=0 W1=01 I=1 R2=CC W1=00 I=0 R2=C1 R5=01 R0=41",
+		"RST W3=03 W2=81 W0=41 R2=C1 I=0 W1=01 I=1 R2=CC W1=00 I=0 R2=C1 R5=61 R0=41",
 	}, {
 		.id = "V25",
 		.name = "without_fifo_there_is_no_timeout",
@@ -150,12 +150,12 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V26",
 		.name = "timeout_lasts_until_the_fifo_is_empty",
 		.tokens =
-		"RST W3=03 W2=81 W1=01 W0=[41-42] R2=CC R2=CC R5=01 R2=CC R0=41 R2=CC R0=42 R2=C1 R5=60",
+		"RST W3=03 W2=81 W1=01 W0=[41-42] R2=CC R2=CC R5=61 R2=CC R0=41 R2=CC R0=42 R2=C1 R5=60",
 	}, {
 		.id = "V27",
 		.name = "sources_are_named_in_order_of_priority",
 		.tokens =
-		"RST W3=03 W2=01 W4=0B W1=0F R2=C2 R2=C0 W0=[00-0F] R2=C4 W0=10 R2=C6 R2=C6 R5=03 R2=C4 R0=[00-0F] R2=C2 R2=C0 R6=BB R2=C1 I=0",
+		"RST W3=03 W2=01 W4=0B W1=0F R2=C2 R2=C0 W0=[00-0F] R2=C4 W0=10 R2=C6 R2=C6 R5=63 R2=C4 R0=[00-0F] R2=C2 R2=C0 R6=BB R2=C1 I=0",
 	}, {
 		.id = "V28",
 		.name = "thre_waits_behind_line_status",
@@ -165,7 +165,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V29",
 		.name = "each_source_asks_only_through_its_own_enable_bit",
 		.tokens =
-		"RST W3=03 W2=01 W0=[00-10] W4=03 R2=C1 I=0 W1=01 R2=C4 W1=04 R2=C6 W1=08 R2=C0 W1=02 R2=C1 I=0 W1=00 R2=C1 R5=03 R6=BB",
+		"RST W3=03 W2=01 W0=[00-10] W4=03 R2=C1 I=0 W1=01 R2=C4 W1=04 R2=C6 W1=08 R2=C0 W1=02 R2=C2 R2=C1 I=0 W1=00 R2=C1 R5=63 R6=BB",
 	}, {
 		.id = "V30",
 		.name = "modem_status_asks_until_msr_is_read",
@@ -178,14 +178,14 @@ static const struct uart_vector uart_vectors[] = {
 		"RST W1=02 I=1 R2=02 I=0 R2=01",
 	}, {
 		.id = "V32",
-		.name = "thre_asks_when_the_last_byte_is_taken",
+		.name = "thre_asks_though_a_byte_waits_in_the_receiver",
 		.tokens =
-		"RST W3=03 W0=41 W1=02 I=0 R2=01 R0=41 I=1 R2=02 R2=01",
+		"RST W3=03 W0=41 W1=02 I=1 R2=02 R2=01 I=0 R0=41 I=0 R2=01",
 	}, {
 		.id = "V33",
-		.name = "a_sent_byte_takes_thre_back",
+		.name = "a_sent_byte_is_gone_at_once_and_thre_asks_again",
 		.tokens =
-		"RST W3=03 W1=02 I=1 W0=41 I=0 R2=01 R0=41 I=1 R2=02",
+		"RST W3=03 W1=02 R2=02 I=0 W0=41 I=1 R2=02 R2=01 R0=41 R2=01",
 	}, {
 		.id = "V34",
 		.name = "rewriting_ier_does_not_arm_thre_again",
@@ -203,14 +203,14 @@ static const struct uart_vector uart_vectors[] = {
 		"RST W1=02 R2=02 R5=60 R0=00 R6=00 W4=00 R4=00 W3=03 R3=03 I=0 R2=01",
 	}, {
 		.id = "V37",
-		.name = "emptying_an_empty_fifo_arms_thre",
+		.name = "transmitter_reset_arms_thre_and_receiver_reset_does_not",
 		.tokens =
-		"RST W3=03 W2=01 W1=02 R2=C2 I=0 W2=03 I=1 R2=C2 I=0 W2=05 I=1 R2=C2 I=0 W2=01 I=0",
+		"RST W3=03 W2=01 W1=02 R2=C2 I=0 W2=03 I=0 W2=05 I=1 R2=C2 I=0 W2=01 I=0",
 	}, {
 		.id = "V83",
-		.name = "a_stored_break_takes_thre_back_until_it_is_read",
+		.name = "a_break_leaves_thre_alone",
 		.tokens =
-		"RST W3=03 W2=01 W1=02 I=1 W3=43 W3=03 I=0 R2=C1 R5=91 R0=00 I=1 R2=C2",
+		"RST W3=03 W2=01 W1=02 R2=C2 W3=43 W3=03 I=0 R2=C1 R5=F1 R0=00 I=0",
 	}, {
 		.id = "V38",
 		.name = "a_divisor_write_leaves_thre_alone",
@@ -220,17 +220,17 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V39",
 		.name = "sixteen_bytes_come_back_in_order",
 		.tokens =
-		"RST W3=03 W2=01 W0=[A0-AF] R5=01 R0=[A0-AF] R5=60",
+		"RST W3=03 W2=01 W0=[A0-AF] R5=61 R0=[A0-AF] R5=60",
 	}, {
 		.id = "V40",
 		.name = "the_17th_byte_is_lost_and_flagged",
 		.tokens =
-		"RST W3=03 W2=01 W0=[00-0F] W0=AA R5=03 R5=01 R0=[00-0F] R5=60 R0=00",
+		"RST W3=03 W2=01 W0=[00-0F] W0=AA R5=63 R5=61 R0=[00-0F] R5=60 R0=00",
 	}, {
 		.id = "V41",
 		.name = "many_overruns_are_one_flag",
 		.tokens =
-		"RST W3=03 W2=01 W0=[00-FF] R5=03 R5=01 R0=[00-0F] R5=60",
+		"RST W3=03 W2=01 W0=[00-FF] R5=63 R5=61 R0=[00-0F] R5=60",
 	}, {
 		.id = "V42",
 		.name = "reading_data_leaves_the_overrun_flag",
@@ -240,17 +240,17 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V43",
 		.name = "without_fifo_one_byte_is_held",
 		.tokens =
-		"RST W3=03 W0=41 R5=01 R0=41 R5=60 W0=42 R0=42",
+		"RST W3=03 W0=41 R5=61 R0=41 R5=60 W0=42 R0=42",
 	}, {
 		.id = "V44",
 		.name = "without_fifo_an_overrun_loses_the_old_byte",
 		.tokens =
-		"RST W3=03 W0=41 W0=42 R5=03 R0=42 R5=60 R0=00",
+		"RST W3=03 W0=41 W0=42 R5=63 R0=42 R5=60 R0=00",
 	}, {
 		.id = "V45",
 		.name = "an_overrun_asks_through_line_status",
 		.tokens =
-		"RST W3=03 W1=04 W0=41 I=0 W0=42 I=1 R2=06 R5=03 I=0 R2=01 R0=42",
+		"RST W3=03 W1=04 W0=41 I=0 W0=42 I=1 R2=06 R5=63 I=0 R2=01 R0=42",
 	}, {
 		.id = "V46",
 		.name = "a_byte_is_cut_to_the_word_length_when_sent",
@@ -265,7 +265,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V48",
 		.name = "parity_and_stop_bits_change_nothing",
 		.tokens =
-		"RST W2=01 W3=1B W0=80 W3=0B W0=7F W3=3F W0=01 R5=01 R0=80 R0=7F R0=01 R5=60",
+		"RST W2=01 W3=1B W0=80 W3=0B W0=7F W3=3F W0=01 R5=61 R0=80 R0=7F R0=01 R5=60",
 	}, {
 		.id = "V49",
 		.name = "words_have_five_bits_after_reset",
@@ -275,57 +275,57 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V50",
 		.name = "a_break_is_one_flagged_zero",
 		.tokens =
-		"RST W3=03 W2=01 W3=43 R5=91 R5=01 R0=00 R5=60 W3=03 R5=60 R0=00",
+		"RST W3=03 W2=01 W3=43 R5=F1 R5=61 R0=00 R5=60 W3=03 R5=60 R0=00",
 	}, {
 		.id = "V51",
 		.name = "a_held_break_is_not_repeated",
 		.tokens =
-		"RST W3=03 W2=01 W3=43 W3=43 W3=53 R5=91 R0=00 R5=60 W3=43 R5=60",
+		"RST W3=03 W2=01 W3=43 W3=43 W3=53 R5=F1 R0=00 R5=60 W3=43 R5=60",
 	}, {
 		.id = "V52",
 		.name = "a_second_break_is_a_second_character",
 		.tokens =
-		"RST W3=03 W2=01 W3=43 W3=03 W3=43 W3=03 R5=91 R5=81 R0=00 R5=91 R0=00 R5=60",
+		"RST W3=03 W2=01 W3=43 W3=03 W3=43 W3=03 R5=F1 R5=E1 R0=00 R5=F1 R0=00 R5=60",
 	}, {
 		.id = "V53",
 		.name = "bytes_sent_during_a_break_are_lost",
 		.tokens =
-		"RST W3=03 W2=01 W1=02 R2=C2 W3=43 I=0 R5=91 R0=00 R2=C2 I=0 W0=55 R5=60 I=1 R2=C2 W3=03 W0=66 R5=01 R0=66",
+		"RST W3=03 W2=01 W1=02 R2=C2 W3=43 I=0 R5=F1 R0=00 R2=C1 I=0 W0=55 R5=60 I=1 R2=C2 W3=03 W0=66 R5=61 R0=66",
 	}, {
 		.id = "V54",
 		.name = "a_break_behind_data_is_named_when_it_gets_to_the_top",
 		.tokens =
-		"RST W3=03 W2=81 W1=04 W0=[41-42] W3=43 W3=03 I=0 R5=81 R0=41 R5=81 I=0 R0=42 I=1 R2=C6 R5=91 I=0 R2=C1 R5=01 R0=00 R5=60",
+		"RST W3=03 W2=81 W1=04 W0=[41-42] W3=43 W3=03 I=0 R5=E1 R0=41 R5=E1 I=0 R0=42 I=1 R2=C6 R5=F1 I=0 R2=C1 R5=61 R0=00 R5=60",
 	}, {
 		.id = "V55",
 		.name = "a_break_into_a_full_fifo_is_an_overrun",
 		.tokens =
-		"RST W3=03 W2=01 W0=[00-0F] W3=43 W3=03 R5=03 R0=[00-0F] R5=60",
+		"RST W3=03 W2=01 W0=[00-0F] W3=43 W3=03 R5=63 R0=[00-0F] R5=60",
 	}, {
 		.id = "V56",
 		.name = "without_fifo_a_break_leaves_lsr_bit_7_clear",
 		.tokens =
-		"RST W3=03 W3=43 W3=03 R5=11 R5=01 R0=00 R5=60 W0=41 W3=43 W3=03 R5=13 R0=00 R5=60",
+		"RST W3=03 W3=43 W3=03 R5=71 R5=61 R0=00 R5=60 W0=41 W3=43 W3=03 R5=73 R0=00 R5=60",
 	}, {
 		.id = "V57",
 		.name = "break_bit_with_dlab_is_no_break",
 		.tokens =
-		"RST W3=03 W2=01 W3=E0 R5=60 W3=03 R5=60 W3=E0 W3=43 R5=91 R0=00 W3=03 R5=60",
+		"RST W3=03 W2=01 W3=E0 R5=60 W3=03 R5=60 W3=E0 W3=43 R5=F1 R0=00 W3=03 R5=60",
 	}, {
 		.id = "V58",
 		.name = "dlab_toggled_within_a_break_does_not_repeat_it",
 		.tokens =
-		"RST W3=03 W2=01 W3=43 W3=C3 W3=43 R5=91 R0=00 R5=60 W3=03",
+		"RST W3=03 W2=01 W3=43 W3=C3 W3=43 R5=F1 R0=00 R5=60 W3=03",
 	}, {
 		.id = "V59",
 		.name = "a_break_is_received_in_loop",
 		.tokens =
-		"RST W3=03 W2=01 W4=10 W3=43 W3=03 R5=91 R0=00 R5=60",
+		"RST W3=03 W2=01 W4=10 W3=43 W3=03 R5=F1 R0=00 R5=60",
 	}, {
 		.id = "V60",
 		.name = "a_break_asks_as_line_status_before_timeout",
 		.tokens =
-		"RST W3=03 W2=81 W1=05 W3=43 W3=03 I=1 R2=C6 R5=91 R2=CC R0=00 R2=C1 I=0",
+		"RST W3=03 W2=81 W1=05 W3=43 W3=03 I=1 R2=C6 R5=F1 R2=CC R0=00 R2=C1 I=0",
 	}, {
 		.id = "V61",
 		.name = "break_flag_outlives_its_character",
@@ -385,7 +385,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V72",
 		.name = "a_byte_arrives_once_in_loop_and_survives_it",
 		.tokens =
-		"RST W3=03 W2=01 W4=10 W0=[30-3F] R5=01 R0=[30-3F] R5=60 W0=55 W4=00 R5=01 R0=55 R5=60",
+		"RST W3=03 W2=01 W4=10 W0=[30-3F] R5=61 R0=[30-3F] R5=60 W0=55 W4=00 R5=61 R0=55 R5=60",
 	}, {
 		.id = "V73",
 		.name = "bytes_survive_the_way_into_loop",
@@ -395,35 +395,17 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "V74",
 		.name = "all_four_sources_ask_in_loop",
 		.tokens =
-		"RST W3=03 W2=01 W1=0F W4=10 R2=C2 W0=41 R2=C4 R0=41 R2=C2 W4=12 R2=C0 R6=11 R2=C1 W0=[00-10] R2=C6 R5=03",
+		"RST W3=03 W2=01 W1=0F W4=10 R2=C2 W0=41 R2=C4 R0=41 R2=C2 W4=12 R2=C0 R6=11 R2=C1 W0=[00-10] R2=C6 R5=63",
 	}, {
 		.id = "V75",
 		.name = "rts_low_does_not_hold_the_transmitter",
 		.tokens =
-		"RST W3=03 W2=01 W4=20 R4=00 W0=41 R5=01 R0=41",
+		"RST W3=03 W2=01 W4=20 R4=00 W0=41 R5=61 R0=41",
 	}, {
 		.id = "V76",
 		.name = "a_request_is_one_message_without_out2",
 		.tokens =
 		"RST W1=02 I=1 L=1 M=1 R2=02 I=0 L=0 M=1",
-	}, {
-		.id = "V77",
-		.name = "out2_gates_the_line_and_not_iir",
-		.option_g = true,
-		.tokens =
-		"RST W1=02 I=0 M=0 R2=02 W1=00 W1=02 I=0 W4=08 I=1 M=1 R2=02 I=0",
-	}, {
-		.id = "V78",
-		.name = "opening_the_gate_sends_a_message",
-		.option_g = true,
-		.tokens =
-		"RST W4=08 W3=03 W2=01 W1=01 W0=41 I=1 M=1 W4=00 I=0 R2=C4 W4=08 I=1 M=2 R0=41 I=0",
-	}, {
-		.id = "V79",
-		.name = "loop_does_not_close_the_gate",
-		.option_g = true,
-		.tokens =
-		"RST W4=18 W1=02 I=1 W4=10 I=0",
 	}, {
 		.id = "V80",
 		.name = "the_line_is_the_or_of_two_independent_ports",
@@ -436,9 +418,44 @@ static const struct uart_vector uart_vectors[] = {
 		"RST W3=03 W2=81 W1=03 M=1 R2=C2 I=0 W0=41 I=1 M=2 W0=[42-50] M=2 R0=[41-4F] I=1 R0=50 I=1 M=2 R2=C2 I=0 M=2",
 	}, {
 		.id = "V82",
-		.name = "without_a_reader_thre_stays_away",
+		.name = "a_writer_that_nobody_reads_goes_on_and_overruns",
 		.tokens =
-		"RST W3=13 W2=81 W1=00 W0=[00-0F] R5=01 R5=01 R5=01 R0=00 R5=01",
+		"RST W3=13 W2=81 W1=00 W0=[00-0F] R5=61 R5=61 W0=10 R5=63 R0=00 R5=61",
+	}, {
+		.id = "V85",
+		.name = "uefi_sees_each_byte_gone_though_nobody_reads",
+		.tokens =
+		"RST W3=03 W2=07 W0=1B W0=5B R5=61 R0=1B R0=5B R5=60",
+	}, {
+		.id = "V86",
+		.name = "freebsd_sizes_the_fifo_by_an_overrun_in_loop",
+		.tokens =
+		"RST R2=01 R4=00 W3=83 W0=01 W1=00 W3=03 W1=00 W2=00 W4=0B R2=01 R5=60 W4=1B W2=01 R2=C1 W2=07 R5=60 W0=00 R5=61 W0=00*15 R5=61 W0=00 R5=63",
+	}, {
+		.id = "V87",
+		.name = "windows_finds_the_port",
+		.tokens =
+		"RST R3=00 W3=00 R1=00 W1=0F R1=0F R0=00 W3=80 R0=0C R1=00 W3=00 W1=00 W1=00 W4=00 W2=01 R2=C1 W2=00 R0=00 W2=C7 R2=C1",
+	}, {
+		.id = "V88",
+		.name = "netbsd_finds_a_16550a_and_nothing_newer",
+		.tokens =
+		"RST W3=03 W2=C1 R2=C1 W3=BF W2=00 R2=01 W3=03 W2=01 W3=83 W2=21 R2=C1 W2=01 W3=03 R2=C1",
+	}, {
+		.id = "V89",
+		.name = "openbsd_and_illumos_find_its_fifo",
+		.tokens =
+		"RST R3=00 W3=BF W2=00 W3=00 W2=01 R2=C1 W3=80 R2=C1 W3=BF R2=C1 W3=03 W2=C9 W4=10 W0=[00-10] R5=63",
+	}, {
+		.id = "V90",
+		.name = "a_character_right_behind_a_break_is_told_from_it",
+		.tokens =
+		"RST W3=03 W2=81 W1=05 W3=43 W3=03 W0=68 R2=C6 R5=F1 R0=00 R5=61 R0=68 R5=60",
+	}, {
+		.id = "V91",
+		.name = "a_break_does_not_hold_up_a_polled_writer",
+		.tokens =
+		"RST W3=03 W2=01 W3=43 R5=F1 W0=41 R5=61 R0=00 R5=60 W3=03",
 	}, {
 		.id = "T01",
 		.name = "linux_autoconfig_finds_a_16550a",
@@ -458,7 +475,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "T04",
 		.name = "linux_size_fifo_counts_sixteen",
 		.tokens =
-		"RST W2=01 R3=00 W3=00 R2=C1 R4=00 W2=07 W4=10 W3=80 R0=0C R1=00 W0=01 W1=00 W3=03 W0=[00-FF] R5=03 R0=00 R5=01 R0=01 R5=01 R0=02 R5=01 R0=03 R5=01 R0=04 R5=01 R0=05 R5=01 R0=06 R5=01 R0=07 R5=01 R0=08 R5=01 R0=09 R5=01 R0=0A R5=01 R0=0B R5=01 R0=0C R5=01 R0=0D R5=01 R0=0E R5=01 R0=0F R5=60 W2=C1 W4=00 W3=80 W0=0C W1=00 W3=00 W4=00 W2=01 W2=07 W2=00 R0=00 W1=00 R5=60 R2=01",
+		"RST W2=01 R3=00 W3=00 R2=C1 R4=00 W2=07 W4=10 W3=80 R0=0C R1=00 W0=01 W1=00 W3=03 W0=[00-FF] R5=63 R0=00 R5=61 R0=01 R5=61 R0=02 R5=61 R0=03 R5=61 R0=04 R5=61 R0=05 R5=61 R0=06 R5=61 R0=07 R5=61 R0=08 R5=61 R0=09 R5=61 R0=0A R5=61 R0=0B R5=61 R0=0C R5=61 R0=0D R5=61 R0=0E R5=61 R0=0F R5=60 W2=C1 W4=00 W3=80 W0=0C W1=00 W3=00 W4=00 W2=01 W2=07 W2=00 R0=00 W1=00 R5=60 R2=01",
 	}, {
 		.id = "T05",
 		.name = "linux_startup_finds_no_bug",
@@ -473,12 +490,12 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "T07",
 		.name = "linux_sends_one_byte_in_one_interrupt",
 		.tokens =
-		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W1=07 I=1 M=1 R2=C2 R5=60 R6=B0 W0=41 W1=05 I=1 R2=CC R5=01 R0=41 R5=60 R6=B0 R2=C1 I=0 M=2",
+		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W1=07 I=1 M=1 R2=C2 R5=60 R6=B0 W0=41 W1=05 I=1 R2=CC R5=61 R0=41 R5=60 R6=B0 R2=C1 I=0 M=2",
 	}, {
 		.id = "T08",
 		.name = "linux_sends_twenty_bytes_in_one_interrupt",
 		.tokens =
-		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W1=07 R2=C2 R5=60 R6=B0 W0=[00-0F] I=1 R2=C4 R5=01 R0=00 R5=01 R0=01 R5=01 R0=02 R5=01 R0=03 R5=01 R0=04 R5=01 R0=05 R5=01 R0=06 R5=01 R0=07 R5=01 R0=08 R5=01 R0=09 R5=01 R0=0A R5=01 R0=0B R5=01 R0=0C R5=01 R0=0D R5=01 R0=0E R5=01 R0=0F R5=60 R6=B0 W0=[10-13] W1=05 R2=CC R5=01 R0=10 R5=01 R0=11 R5=01 R0=12 R5=01 R0=13 R5=60 R6=B0 R2=C1 I=0 M=2",
+		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W1=07 R2=C2 R5=60 R6=B0 W0=[00-0F] I=1 R2=C4 R5=61 R0=00 R5=61 R0=01 R5=61 R0=02 R5=61 R0=03 R5=61 R0=04 R5=61 R0=05 R5=61 R0=06 R5=61 R0=07 R5=61 R0=08 R5=61 R0=09 R5=61 R0=0A R5=61 R0=0B R5=61 R0=0C R5=61 R0=0D R5=61 R0=0E R5=61 R0=0F R5=60 R6=B0 W0=[10-13] W1=05 R2=CC R5=61 R0=10 R5=61 R0=11 R5=61 R0=12 R5=61 R0=13 R5=60 R6=B0 R2=C1 I=0 M=2",
 	}, {
 		.id = "T09",
 		.name = "linux_close_leaves_a_quiet_port",
@@ -488,7 +505,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "T10",
 		.name = "linux_break_arrives_as_one",
 		.tokens =
-		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W3=53 I=1 R2=C6 R5=91 R0=00 R5=60 R6=B0 R2=C1 I=0 W3=13 R2=C1 I=0",
+		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W3=53 I=1 R2=C6 R5=F1 R0=00 R5=60 R6=B0 R2=C1 I=0 W3=13 R2=C1 I=0",
 	}, {
 		.id = "T11",
 		.name = "linux_reads_back_a_zero_divisor",
@@ -503,7 +520,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "T13",
 		.name = "linux_autoconfig_irq_gets_its_interrupt",
 		.tokens =
-		"RST R4=00 R1=00 W4=0C W4=00 W4=0B W1=0F I=1 R5=60 R0=00 R2=02 R6=BB I=0 W0=FF I=1 R2=04 W4=00 W1=00 I=0 R5=01",
+		"RST R4=00 R1=00 W4=0C W4=00 W4=0B W1=0F I=1 R5=60 R0=00 R2=02 R6=BB I=0 W0=FF I=1 R2=04 W4=00 W1=00 I=0 R5=61",
 	}, {
 		.id = "T14",
 		.name = "linux_trigger_change_empties_the_fifo",
@@ -518,7 +535,7 @@ static const struct uart_vector uart_vectors[] = {
 		.id = "T16",
 		.name = "linux_tiocm_loop_still_loops_bytes",
 		.tokens =
-		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W4=1B W1=07 R2=C2 R5=60 R6=B0 W0=5A W1=05 R2=CC R5=01 R0=5A R5=60 R6=B0 R2=C1 W4=0B R6=B0",
+		"RST W4=0B R6=BB W3=13 W2=81 W1=05 W4=1B W1=07 R2=C2 R5=60 R6=B0 W0=5A W1=05 R2=CC R5=61 R0=5A R5=60 R6=B0 R2=C1 W4=0B R6=B0",
 	}, {
 		.id = "T17",
 		.name = "linux_thre_test_sees_both_requests",

@@ -88,7 +88,7 @@ UartModel meaning(ConstRecord record)
 		model.characters.push_back({ record[fifo + slot],
 					     has_extension && (breaks >> slot & 1) });
 	}
-	model.thre_pending = model.characters.empty() && (model.ier & 2) &&
+	model.thre_pending = (model.ier & 2) &&
 			     (!has_extension || (record[latches] & thre_pending));
 	model.break_received = has_extension ? record[latches] & break_received :
 					       (record[lcr] & 0xc0) == 0x40;

@@ -69,7 +69,7 @@ uint8_t UartModel::lsr() const
 
 	for (const Character &character : characters)
 		unreported |= character.unreported_break;
-	return when(!characters.empty(), dr) | when(characters.empty(), thre | temt) |
+	return thre | temt | when(!characters.empty(), dr) |
 	       when(overrun, oe) | past_errors |
 	       when(!characters.empty() && characters.front().unreported_break, bi) |
 	       when(fifo_mode && unreported, in_fifo);
@@ -162,7 +162,6 @@ void UartModel::clear()
 {
 	characters.clear();
 	past_errors = 0;
-	thre_pending = true;
 }
 
 // The oldest character goes; that it was a break is not forgotten with it.
@@ -175,10 +174,8 @@ void UartModel::leave()
 
 void UartModel::take()
 {
-	if (characters.empty())
-		return;
-	leave();
-	thre_pending = characters.empty();
+	if (!characters.empty())
+		leave();
 }
 
 void UartModel::receive(Character character)
@@ -192,17 +189,15 @@ void UartModel::receive(Character character)
 		leave();
 	}
 	characters.push_back(character);
-	thre_pending = false;
 }
 
 void UartModel::transmit(uint8_t value)
 {
 	const unsigned int word_length = 5 + (lcr & 3);
 
-	thre_pending = false;
-	if (sending_break())
-		thre_pending = characters.empty();
-	else
+	// However it ends, the transmitter has nothing left to send.
+	thre_pending = true;
+	if (!sending_break())
 		receive({ static_cast<uint8_t>(value & ((1u << word_length) - 1)), false });
 }
 
@@ -210,10 +205,12 @@ void UartModel::control_fifo(uint8_t value)
 {
 	static constexpr unsigned int triggers[] = { 1, 4, 8, 14 };
 	const bool enable = value & 1;
-	const bool reset = value & 6;
+	const bool changes = enable != fifo_mode;
 
-	if (enable != fifo_mode || (enable && reset))
+	if (changes || (enable && (value & 2)))
 		clear();
+	if (changes || (enable && (value & 4)))
+		thre_pending = true;
 	fifo_mode = enable;
 	trigger = enable ? triggers[value >> 6] : 1;
 }
@@ -246,6 +243,6 @@ void UartModel::enable_interrupts(uint8_t value)
 	const bool was_on = ier & on_thre;
 
 	ier = value & (on_data | on_thre | on_line_status | on_modem_status);
-	if ((ier & on_thre) && !was_on && characters.empty())
+	if ((ier & on_thre) && !was_on)
 		thre_pending = true;
 }

@@ -133,7 +133,7 @@ static int write_registers(struct bench *bench)
 
 static void expect_not_written(struct __test_metadata *_metadata, struct bench *bench)
 {
-	expect_run(_metadata, &bench->dev, "R1=00 R2=C1 R3=03 R4=00 R5=01 R7=A5");
+	expect_run(_metadata, &bench->dev, "R1=00 R2=C1 R3=03 R4=00 R5=61 R7=A5");
 }
 
 static void expect_written(struct __test_metadata *_metadata, struct bench *bench)

@@ -16,7 +16,7 @@
 
 /* Both ports in use, and three bytes to come back. */
 #define BUSY	"0:W3=03 0:W2=01 0:W7=A5 1:W3=1B 1:W7=5A 0:W0=[41-43]"
-#define KEPT	"0:R7=A5 1:R7=5A 1:R3=1B 0:R5=01 0:R0=[41-43] 0:R5=60"
+#define KEPT	"0:R7=A5 1:R7=5A 1:R3=1B 0:R5=61 0:R0=[41-43] 0:R5=60"
 #define LOOPS	"0:W3=03 0:W0=51 0:R0=51"
 
 /* The device under test, and what all programs' operations need. */

@@ -238,7 +238,7 @@ TEST_F(device, bars_work_whatever_the_command_register_says)
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		config_write16(&self->dev, 4, commands[i]);
-		EXPECT_EQ(NULL, __uart_run(&self->dev, "RST W3=03 W7=5A R7=5A W0=41 R5=01 R0=41"))
+		EXPECT_EQ(NULL, __uart_run(&self->dev, "RST W3=03 W7=5A R7=5A W0=41 R5=61 R0=41"))
 			TH_LOG("command %#x", commands[i]);
 	}
 }
@@ -246,7 +246,7 @@ TEST_F(device, bars_work_whatever_the_command_register_says)
 TEST_F(device, ports_answer_at_their_own_bars)
 {
 	EXPECT_EQ(NULL, __uart_run(&self->dev, "0:W7=11 1:W7=22 0:R7=11 1:R7=22"));
-	EXPECT_EQ(NULL, __uart_run(&self->dev, "0:W3=03 0:W0=41 1:R5=60 0:R5=01 0:R0=41"));
+	EXPECT_EQ(NULL, __uart_run(&self->dev, "0:W3=03 0:W0=41 1:R5=60 0:R5=61 0:R0=41"));
 }
 
 TEST_HARNESS_MAIN
