@@ -114,6 +114,17 @@ static inline void uart_vector_write(struct uart_vector_run *run, unsigned int p
 		run->ops->write(run->card, port, offset, value);
 }
 
+/* @at: the token from its letter on, as in "W0=00*15" */
+static inline void uart_vector_write_again(struct uart_vector_run *run,
+					   unsigned int port, const char *at)
+{
+	unsigned int offset = uart_vector_digit(at[1]);
+	unsigned int times = uart_vector_decimal(at + 6);
+
+	while (times--)
+		uart_vector_write(run, port, offset, uart_vector_byte(at + 3));
+}
+
 /* @at: the token from its letter on, as in "R5=60" or "W0=[00-0F]" */
 static inline bool uart_vector_access(struct uart_vector_run *run,
 				      unsigned int port, const char *at)
@@ -158,6 +169,10 @@ static inline bool uart_vector_token(struct uart_vector_run *run, const char *at
 					  run->ops->line(run->card));
 	if (at[0] == 'M')
 		return uart_vector_messages(run, uart_vector_decimal(at + 2));
+	if (at[0] == 'W' && at[5] == '*') {
+		uart_vector_write_again(run, port, at);
+		return true;
+	}
 	return uart_vector_access(run, port, at);
 }
 

@@ -6,7 +6,8 @@
  * right on a card with two ports. Numbers are hexadecimal, k is decimal:
  *
  *   RST         reset both ports, start counting messages
- *   Wn=hh       write hh to offset n; Wn=[aa-bb] writes aa, aa + 1 .. bb
+ *   Wn=hh       write hh to offset n; Wn=hh*k does so k times, and Wn=[aa-bb]
+ *               writes aa, aa + 1 .. bb
  *   Rn=hh       read offset n, it must return hh; Rn=[aa-bb] likewise
  *   I=b         the request of the port must be b
  *   L=b         INTx of the card, the OR of both ports, must be b
