@@ -243,7 +243,7 @@ void mtty_irq_release(struct mtty_dev *mtty);
 void mtty_irq_raise(struct mtty_dev *mtty);
 void mtty_irq_unmask(struct mtty_dev *mtty);
 void mtty_irq_forget(struct mtty_dev *mtty);
-void mtty_irq_announce(struct mtty_dev *mtty);
+void mtty_irq_announce(struct mtty_dev *mtty, bool announce);
 void mtty_irq_halt(struct mtty_dev *mtty);
 void mtty_irq_resume(struct mtty_dev *mtty);
 unsigned int mtty_irq_count(unsigned int index);

@@ -129,7 +129,8 @@ void mtty_irq_resume(struct mtty_dev *mtty)
  * mtty_irq_forget() - forget that INTx was signalled, announced or masked by the user
  * @mtty: the device, with all ports locked
  *
- * For a device whose registers have been replaced: its next request is a new one.
+ * For a device that a stream was loaded into, and for one without an interrupt set up:
+ * its next request is a new one.
  */
 void mtty_irq_forget(struct mtty_dev *mtty)
 {
@@ -139,8 +140,9 @@ void mtty_irq_forget(struct mtty_dev *mtty)
 }
 
 /**
- * mtty_irq_announce() - have mtty_irq_resume() signal INTx once, pending or not
- * @mtty: the device, halted and with all ports locked
+ * mtty_irq_announce() - whether mtty_irq_resume() signals INTx once, pending or not
+ * @mtty: the device, with all ports locked
+ * @announce: true after a load that enables interrupts; false takes it back
  *
  * A VMM hears of an interrupt some time after its guest may have dealt with it, and
  * asserts the guest's line all the same, up to the guest's next register access. A
@@ -148,10 +150,10 @@ void mtty_irq_forget(struct mtty_dev *mtty)
  * not signalled, has no reason to lower it: the guest would call its handler for ever.
  * A handler that is called once too often does no harm.
  */
-void mtty_irq_announce(struct mtty_dev *mtty)
+void mtty_irq_announce(struct mtty_dev *mtty, bool announce)
 {
 	mtty_ports_assert_locked(mtty);
-	mtty->irq.announce = true;
+	mtty->irq.announce = announce;
 }
 
 /* Runs from a workqueue, for each signal on the unmask eventfd */

@@ -320,8 +320,7 @@ static void mtty_migration_work(struct mtty_dev *mtty)
 	mtty_ports_lock(mtty);
 	if (work & MTTY_PORTS_LOAD) {
 		mtty_irq_forget(mtty);
-		if (mtty_ports_load(mtty, &migration->stream))
-			mtty_irq_announce(mtty);
+		mtty_irq_announce(mtty, mtty_ports_load(mtty, &migration->stream));
 	}
 	if (work & MTTY_PORTS_HALT)
 		mtty_irq_halt(mtty);
@@ -512,7 +511,8 @@ void mtty_migration_destroy(struct mtty_dev *mtty)
  * @mtty: the device
  *
  * The device is RUNNING when this returns, and data files are dead. Configuration
- * space, eventfds and dirty logging stay as they are.
+ * space, what VFIO_DEVICE_SET_IRQS set up, the INTx mask and dirty logging stay as
+ * they are. vfio-pci keeps the mask too, so a user who has not unmasked hears nothing.
  */
 void mtty_migration_reset(struct mtty_dev *mtty)
 {
@@ -522,7 +522,7 @@ void mtty_migration_reset(struct mtty_dev *mtty)
 
 	mtty_ports_lock(mtty);
 	mtty_ports_reset(mtty);
-	mtty_irq_forget(mtty);
+	mtty_irq_announce(mtty, false);
 	mtty_irq_resume(mtty);
 	mtty_ports_unlock(mtty);
 }

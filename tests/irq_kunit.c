@@ -27,6 +27,11 @@ static void with_ports_locked(struct mtty_dev *mtty, void (*call)(struct mtty_de
 	mtty_ports_unlock(mtty);
 }
 
+static void announce(struct mtty_dev *mtty)
+{
+	mtty_irq_announce(mtty, true);
+}
+
 static void intx_is_signalled_once_and_then_masked(struct kunit *test)
 {
 	struct mtty_dev *mtty = card_new(test, 2);
@@ -103,7 +108,7 @@ static void an_announced_load_signals_intx_once(struct kunit *test)
 
 	card_set_irq(mtty, VFIO_PCI_INTX_IRQ_INDEX);
 	with_ports_locked(mtty, mtty_irq_halt);
-	with_ports_locked(mtty, mtty_irq_announce);
+	with_ports_locked(mtty, announce);
 	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
 	with_ports_locked(mtty, mtty_irq_resume);
 	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
@@ -114,7 +119,7 @@ static void an_announced_load_signals_intx_once(struct kunit *test)
 
 	card_set_irq(mtty, VFIO_PCI_MSI_IRQ_INDEX);
 	with_ports_locked(mtty, mtty_irq_halt);
-	with_ports_locked(mtty, mtty_irq_announce);
+	with_ports_locked(mtty, announce);
 	with_ports_locked(mtty, mtty_irq_resume);
 	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
 }
@@ -128,7 +133,7 @@ static void a_forgotten_mask_and_announcement_do_nothing(struct kunit *test)
 	with_ports_locked(mtty, mtty_irq_halt);
 	drop_thre(mtty, 0);
 	card_take_signals();
-	with_ports_locked(mtty, mtty_irq_announce);
+	with_ports_locked(mtty, announce);
 	with_ports_locked(mtty, mtty_irq_forget);
 	with_ports_locked(mtty, mtty_irq_resume);
 	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);

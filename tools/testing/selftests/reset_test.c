@@ -55,6 +55,33 @@ TEST_F(device, intx_stays_set_up_and_signals_nothing_of_before)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
+static void expect_silence_until_the_unmask(struct __test_metadata *_metadata,
+					    struct vfio_dev *dev, int eventfd)
+{
+	vfio_reset(dev);
+	uart_run(dev, "W1=02");
+	EXPECT_EQ(0, eventfd_take(eventfd));
+	irq_unmask(dev);
+	EXPECT_EQ(1, eventfd_take(eventfd));
+}
+
+TEST_F(device, intx_masked_by_the_user_stays_masked)
+{
+	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
+
+	irq_mask(&self->dev);
+	expect_silence_until_the_unmask(_metadata, &self->dev, eventfd);
+}
+
+TEST_F(device, intx_masked_by_its_signal_stays_masked)
+{
+	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
+
+	uart_run(&self->dev, "W1=02");
+	EXPECT_EQ(1, eventfd_take(eventfd));
+	expect_silence_until_the_unmask(_metadata, &self->dev, eventfd);
+}
+
 TEST_F(device, msi_stays_set_up_and_counts_from_a_silent_port)
 {
 	int eventfd = eventfd_new();
