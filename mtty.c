@@ -205,7 +205,8 @@ static int mtty_decode_access(const struct mtty_dev *mtty, struct mtty_access *a
 			return -EINVAL;
 		count = min(count, size - pos);
 	}
-	access->pos = array_index_nospec(pos, size);
+	access->pos = pos;
+	access->pos = array_index_nospec(access->pos, size);
 	access->count = count;
 	return 0;
 }
