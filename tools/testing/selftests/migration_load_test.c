@@ -173,7 +173,8 @@ static const struct record_row record_rows[] = {
 	{ "a check that does not fit", { { RECORD_ERRORS, 0x10 }, { RECORD_DELTAS, 0x0f },
 		{ RECORD_MARKS_LOW, 0xff }, { RECORD_FCR, 0x01 } }, 3, false, "R5=61 R6=00" },
 	{ "a check that does not fit, THRE enabled", { { RECORD_IER, 2 } }, 0, false, "I=1 R2=02" },
-	{ "a check that does not fit, THRE enabled and not empty", { { RECORD_IER, 2 } }, 1, false, "I=1 R2=02" },
+	{ "a check that does not fit, THRE enabled and not empty", { { RECORD_IER, 2 } }, 1,
+	  false, "I=1 R2=02" },
 	{ "a check that does not fit, held break", { { RECORD_EXTRA, EXTRA_VALID | EXTRA_BRKD },
 		{ RECORD_FCR, 0x01 } }, 0, false, "W3=43 R5=F1" },
 };
