@@ -311,7 +311,7 @@ static void seal(struct mtty_stream_port *port)
 static void a_saved_record_has_the_bytes_of_the_format(struct kunit *test)
 {
 	u8 expected[36] = {
-		[1] = 0x08, [2] = 0x80, [3] = 0x03, [4] = 0x02, [5] = 0x10, [6] = 0x01,
+		[1] = 0x08, [2] = 0x81, [3] = 0x03, [4] = 0x02, [5] = 0x10, [6] = 0x01,
 		[24] = 9, 9, 16, 0, 1, 0x00, 0x0c, 0x00, 0xc1, 16, 14, 0x02,
 	};
 	struct mtty_stream_port port;
