@@ -64,6 +64,14 @@ class Migration:
         self.source.qmp("migrate", uri=self.uri)
         return self
 
+    def cancel(self):
+        """The source goes on with its guest; the destination has none. QEMU calls it failed
+        if its migration thread sees the closed connection first."""
+        self.source.qmp("migrate_cancel")
+        self.source.wait_event("MIGRATION", status=("cancelled", "failed"))
+        self.wire.cut()
+        assert self.destination.wait_exit() != 0
+
     def wait_held(self):
         """Wait for the point at which the wire is to stop."""
         if self.wire.hold == HANDED_OVER:

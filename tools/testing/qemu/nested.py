@@ -149,7 +149,7 @@ class Guest(Commands):
         Guest.living.add(self)
         qemu_monitor.close()
         qemu_agent.close()
-        self.agent = Agent(agent, self._require_guest)
+        self.agent = Agent(agent, self.require_running)
         self.monitor = QEMUMonitorProtocol(monitor)
         self._connect()
 
@@ -199,7 +199,15 @@ class Guest(Commands):
         with self._last_words_of(StateError, ExecInterruptedError):
             return self.monitor.cmd(command, **arguments)
 
-    def _require_guest(self):
+    def plug(self):
+        """Put the card back in its slot."""
+        said = self.qmp("human-monitor-command",
+                        **{"command-line": f"device_add {card(self.uuid, {})}"})
+        # Without device dirty tracking, it warns that migration may not be possible.
+        if not all(line.startswith("warning: ") for line in said.splitlines()):
+            raise GuestError(f"the card cannot be plugged: {said}")
+
+    def require_running(self):
         """A processor that the emulation has broken leaves QEMU waiting for us."""
         self._require_whole(self.qmp("query-status"))
 
@@ -226,7 +234,7 @@ class Guest(Commands):
             try:
                 event = self.monitor.pull_event(wait=1.0)
             except asyncio.TimeoutError:
-                self._require_guest()
+                self.require_running()
                 continue
             data = event.get("data", {})
             seen.append((event["event"], data))

@@ -14,7 +14,10 @@ import pytest
 import bursts
 import host
 import vfio
-from nested import CARD, PATIENCE, SLOT
+from nested import CARD, PATIENCE, PORTS, SLOT
+
+
+SYSFS = f"/sys/bus/pci/devices/0000:00:{SLOT}"
 
 
 def unplug(guest):
@@ -34,7 +37,7 @@ def test_removing_the_device_unplugs_it_from_the_running_guest(stage):
         unplug(guest)
         assert host.users() == {}
         assert not host.exists(guest.uuid)
-        assert guest.attempt(f"test -e /sys/bus/pci/devices/0000:00:{SLOT}")[0] != 0
+        assert guest.attempt(f"test -e {SYSFS}")[0] != 0
         ports = guest.attempt("setserial -g /dev/ttyS1 /dev/ttyS2")[1]
         print(ports)
         assert "16550A" not in ports
@@ -43,6 +46,23 @@ def test_removing_the_device_unplugs_it_from_the_running_guest(stage):
 
     host.create(guest.uuid)
     assert vfio.differences_from_new(guest.uuid) == []
+
+
+def test_card_that_the_monitor_unplugs_and_plugs_again_works(stage):
+    guest = stage.guest
+    bursts.start(guest)
+    guest.forget_events()
+    guest.qmp("device_del", id=CARD)
+    guest.wait_event("DEVICE_DELETED", device=[CARD])
+    assert host.users() == {}
+    assert vfio.differences_from_new(guest.uuid) == []
+
+    guest.plug()
+    guest.run(f"until [ $(setserial -g {' '.join(PORTS)} 2>&1 | grep -c 16550A) = 2 ]; "
+              "do sleep 0.1; done")
+    text = bursts.run(guest, 64, 2048)
+    print(text)
+    assert bursts.complaints(text, 2048) == []
 
 
 def test_module_stays_while_a_guest_uses_it(stage):

@@ -51,6 +51,7 @@ class Wire:
         self.in_flight = None
         self.length = 0
         self.found = {}
+        self._released = threading.Event()
         self._tail = b""
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(near))
@@ -73,11 +74,12 @@ class Wire:
             while data := source.recv(1 << 18):
                 passed = self.length
                 self._look(data)
-                stop = self._stop()
-                destination.sendall(data[:max(0, stop - passed)])
-                if stop <= self.length:
+                length = max(0, self._stop() - passed)
+                destination.sendall(data[:length])
+                if self._stop() <= self.length:
                     self.held.set()
-                    return
+                    self._released.wait()
+                destination.sendall(data[length:])
             destination.shutdown(socket.SHUT_WR)
         except OSError:
             self.cut()
@@ -118,6 +120,11 @@ class Wire:
             stop = min(stop, self.found.get(STATE, sys.maxsize))
         return stop
 
+    def release(self):
+        """Go on after the stop."""
+        self.hold = None
+        self._released.set()
+
     def cut(self):
         """Both sides find their peer gone."""
         for end in self._ends:
@@ -126,3 +133,4 @@ class Wire:
             except OSError:
                 pass
         self._listener.close()
+        self._released.set()
