@@ -101,9 +101,20 @@ build() {
 	mkdir -p "$module" "$built/selftests"
 	lock "$built" "the module and its tests"
 	step module "mtty.ko ($kernel)" build_module
-	step selftests "selftests" in_tree -- make -s -C "$project/tools/testing/selftests" \
-		O="$built/selftests"
+	step selftests "selftests" build_selftests
 	cat "$LOGS/module.log" "$LOGS/selftests.log" >&2
+}
+
+# One folder for all programs: they share their library.
+build_selftests() {
+	local folder
+
+	for folder in selftests stress interop bench; do
+		in_tree --chdir "$project/tools/testing/$folder" -- \
+			make -s OUTPUT="$built/selftests" KSRC="$linux"
+	done
+	in_tree -- rsync -a "$project/tools/testing/selftests/settings" \
+		"$linux"/tools/testing/selftests/{run_kselftest.sh,kselftest} "$built/selftests"
 }
 
 # Only a kernel with CONFIG_GCOV_KERNEL heeds GCOV_PROFILE.
