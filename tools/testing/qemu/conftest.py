@@ -41,7 +41,9 @@ class Stage:
 
     @property
     def free_uuid(self):
-        return host.UUIDS[1 - host.UUIDS.index(self.guest.uuid)]
+        first, second = host.UUIDS
+        taken = self._guest and self._guest.alive() and self._guest.uuid == first
+        return second if taken else first
 
     def prepare_move(self, hold=None):
         return Migration(self.guest, incoming(self.free_uuid), hold)
@@ -85,6 +87,12 @@ def stage(devices):
 @pytest.fixture
 def guest(stage):
     return stage.guest
+
+
+@pytest.fixture
+def free_uuid(stage):
+    """A device for a test that boots a guest of its own."""
+    return stage.free_uuid
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import contextlib
 import re
 import time
 
-import host
 from nested import SLOT, VIRTIO, Guest
 from port_trace import OPTIONS, Sent, wait_sent
 
@@ -33,10 +32,10 @@ def booted(uuid, words, *options):
         guest.quit()
 
 
-def test_kernel_console_on_a_port_sends_every_message_and_waits_for_nothing(devices):
-    with booted(host.UUIDS[0], PLAIN):
+def test_kernel_console_on_a_port_sends_every_message_and_waits_for_nothing(free_uuid):
+    with booted(free_uuid, PLAIN):
         pass
-    with booted(host.UUIDS[0], "console=ttyS1,115200 loglevel=7 printk.time=0", *OPTIONS) as guest:
+    with booted(free_uuid, "console=ttyS1,115200 loglevel=7 printk.time=0", *OPTIONS) as guest:
         guest.run(f"for i in $(seq {LINES}); do echo line $i of {LINES} >/dev/kmsg; done")
         sent = wait_sent(guest.log, f"line {LINES} of {LINES}\r\n", guest.require_running)
     print(f"{len(sent.text)} bytes sent, LSR read {sent.polls} times")
@@ -53,11 +52,11 @@ def address_of_the_first_port(guest):
     return card["regions"][0]["address"]
 
 
-def test_earlycon_on_a_port_sends_what_the_kernel_says_first(devices):
-    with booted(host.UUIDS[0], PLAIN, *SEABIOS) as guest:
+def test_earlycon_on_a_port_sends_what_the_kernel_says_first(free_uuid):
+    with booted(free_uuid, PLAIN, *SEABIOS) as guest:
         address = address_of_the_first_port(guest)
     words = f"{PLAIN} earlycon=uart8250,io,{address:#x},115200 loglevel=7 printk.time=0"
-    with booted(host.UUIDS[0], words, *SEABIOS, *OPTIONS) as guest:
+    with booted(free_uuid, words, *SEABIOS, *OPTIONS) as guest:
         sent = Sent(guest.log)
     print(f"{len(sent.text)} bytes sent, LSR read {sent.polls} times")
     for said_early in "APIC: ", "Hypervisor detected", "bootconsole [uart8250] disabled\r\n":

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import time
 
-import host
 from nested import PATIENCE, RELEASE, card
 from port_trace import OPTIONS, wait_sent
 
@@ -22,7 +21,7 @@ STARTED = "BdsDxe: starting Boot0000"
 
 
 @contextlib.contextmanager
-def firmware(workdir):
+def firmware(uuid, workdir):
     """As it is in a user's machine; its only console is the card. KVM in an emulated host
     does not get through it."""
     shutil.copyfile(OVMF.format("VARS"), workdir / "variables")
@@ -31,7 +30,7 @@ def firmware(workdir):
         "-accel", "tcg", "-m", "256", *OPTIONS,
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF.format('CODE')}",
         "-drive", f"if=pflash,unit=1,format=raw,file={workdir}/variables",
-        "-device", card(host.UUIDS[0], {}),
+        "-device", card(uuid, {}),
     ]
     with (workdir / "log").open("wb") as log:
         process = subprocess.Popen(command_line, stderr=log)
@@ -46,9 +45,9 @@ def require_running(process, log):
     assert process.poll() is None, log.read_text()
 
 
-def test_uefi_prints_on_a_port_and_does_not_wait_for_a_reader(devices, tmp_path):
+def test_uefi_prints_on_a_port_and_does_not_wait_for_a_reader(free_uuid, tmp_path):
     start = time.monotonic()
-    with firmware(tmp_path) as process:
+    with firmware(free_uuid, tmp_path) as process:
         log = tmp_path / "log"
         sent = wait_sent(log, STARTED, lambda: require_running(process, log))
     print(f"its boot manager is done after {time.monotonic() - start:.1f} s, "
