@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What OpenStack's Nova and its tests know of an mtty: with these in nova.conf,
+"""What OpenStack's Nova and its tests know of an mtty. Upstream since change f412fac1ae
+(July 2026), but not in Debian 13's Nova 31.0.0, with these in nova.conf,
 
     [devices]
     enabled_mdev_types = mtty-1
