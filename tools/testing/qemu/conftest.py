@@ -41,9 +41,9 @@ class Stage:
 
     @property
     def free_uuid(self):
-        first, second = host.UUIDS
-        taken = self._guest and self._guest.alive() and self._guest.uuid == first
-        return second if taken else first
+        if self._guest and self._guest.alive():
+            return host.other(self._guest.uuid)
+        return host.UUIDS[0]
 
     def prepare_move(self, hold=None):
         return Migration(self.guest, incoming(self.free_uuid), hold)

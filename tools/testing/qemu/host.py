@@ -61,6 +61,11 @@ def exists(uuid):
     return (DEVICES / uuid).exists()
 
 
+def other(uuid):
+    """The one of the two devices that this is not."""
+    return UUIDS[1 - UUIDS.index(uuid)]
+
+
 def users():
     """The processes that have anything of a device open: {pid: names}."""
     found = {}

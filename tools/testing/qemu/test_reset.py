@@ -34,8 +34,8 @@ class Resettable:
         assert bursts.complaints(text, TOTAL) == []
 
     def prepare_move(self, hold=None):
-        uuid = host.UUIDS[1 - host.UUIDS.index(self.guest.uuid)]
-        return Migration(self.guest, incoming(uuid, *RESETS), hold)
+        destination = incoming(host.other(self.guest.uuid), *RESETS)
+        return Migration(self.guest, destination, hold)
 
     def follow(self, migration):
         """To the side that has the guest once the migration is over."""
