@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 
+import vfio
 from nested import PATIENCE, RELEASE, card
 from port_trace import OPTIONS, wait_sent
 
@@ -30,7 +31,7 @@ def firmware(uuid, workdir):
         "-accel", "tcg", "-m", "256", *OPTIONS,
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF.format('CODE')}",
         "-drive", f"if=pflash,unit=1,format=raw,file={workdir}/variables",
-        "-device", card(uuid, {}),
+        *vfio.way.qemu_objects, "-device", card(uuid, {}),
     ]
     with (workdir / "log").open("wb") as log:
         process = subprocess.Popen(command_line, stderr=log)
