@@ -24,73 +24,31 @@
 				 UART_MSR_TERI | UART_MSR_DDCD)
 #define MTTY_STREAM_LSR_MASK	(UART_LSR_PE | UART_LSR_FE | UART_LSR_BI)
 
-/*
- * CRC-8 of a record without its check byte, all of it at once. Bits are coefficients of a
- * polynomial, which is wanted modulo x^8 + x^2 + x + 1. Modulo that, x^128 is x, and the
- * powers below are polynomials of three terms, so that what stands high is folded onto
- * what is low by a few shifts.
- *
- * The kernel has a CRC-8, but as a module of its own (CRC8), which a module that is not
- * part of the kernel cannot select; and byte by byte it took nearly half of all that the
- * module does to save and to load a device.
- */
-
-static u64 mtty_stream_times_x8(u64 sum)
-{
-	return sum << 2 ^ sum << 1 ^ sum;
-}
-
-static u64 mtty_stream_times_x16(u64 sum)
-{
-	return sum << 4 ^ sum << 2 ^ sum;
-}
-
-static u64 mtty_stream_times_x32(u64 sum)
-{
-	return sum << 4 ^ sum << 2 ^ sum << 1;
-}
+#define MTTY_STREAM_CRC8_POLYNOMIAL	0x07	/* x^8 + x^2 + x + 1 */
 
 /*
- * Of 16 bytes, @high first; comments give the bits that are left. Inlined with what follows:
- * left to itself, the compiler makes a call of each.
+ * CRC-8, bit by bit, most significant bit first. The kernel's own (CRC8) is a module that
+ * a module built outside of the kernel cannot select.
  */
-static __always_inline u8 mtty_stream_reduce(u64 high, u64 low)
+static u8 mtty_stream_crc8(const u8 *bytes, size_t count)
 {
-	u64 sum = high >> 32;
+	u8 crc = 0;
+	unsigned int bit;
 
-	sum = mtty_stream_times_x32(sum) ^ (u32)high;			/* 36 */
-	sum = mtty_stream_times_x32(sum) ^ low >> 32;			/* 40 */
-	sum = mtty_stream_times_x32(sum) ^ (u32)low;			/* 44 */
-	sum = mtty_stream_times_x32(sum >> 32) ^ (u32)sum;		/* 32 */
-	sum = mtty_stream_times_x16(sum >> 16) ^ (u16)sum;		/* 20 */
-	sum = mtty_stream_times_x8(sum >> 8) ^ (u8)sum;			/* 14 */
-	return mtty_stream_times_x8(sum >> 8) ^ sum;
+	while (count--) {
+		crc ^= *bytes++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc << 1 ^ (crc & 0x80 ? MTTY_STREAM_CRC8_POLYNOMIAL : 0);
+	}
+	return crc;
 }
 
-static __always_inline u64 mtty_stream_be64(const u8 *bytes)
+/* Check byte of a record: it covers all bytes that follow it. */
+static u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
 {
-	__be64 word;
+	const size_t start = offsetofend(struct mtty_stream_port, check);
 
-	memcpy(&word, bytes, sizeof(word));
-	return be64_to_cpu(word);
-}
-
-/*
- * Four bytes times x^256, sixteen times x^128, and the last fifteen, to which CRC-8 adds
- * eight zero bits.
- */
-static __always_inline u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
-{
-	const u8 *bytes = (const u8 *)record;
-	u64 first = mtty_stream_be64(bytes + 1) >> 32;
-	u64 high = mtty_stream_be64(bytes + 5);
-	u64 low = mtty_stream_be64(bytes + 13);
-	/* What the shift by one moves out at the top stands for x^128, too. */
-	u64 carry = high >> 63;
-
-	high = (high << 1 | low >> 63) ^ mtty_stream_be64(bytes + 21);
-	low = (low ^ carry) << 1 ^ first << 2 ^ mtty_stream_be64(bytes + 28) << 8;
-	return mtty_stream_reduce(high, low);
+	return mtty_stream_crc8((const u8 *)record + start, sizeof(*record) - start);
 }
 
 /**
