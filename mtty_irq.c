@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts: what VFIO_DEVICE_SET_IRQS sets up, and when its eventfds are
- * signalled.
- *
- * INTx is a level that the user sees through an edge: it is signalled once, masked
- * with that, and signalled again when it is unmasked while any port still requests
- * an interrupt. MSI is a message for each port whose request rises.
+ * VFIO_DEVICE_SET_IRQS: the eventfds that a user sets up, and what else the call can
+ * ask for. mtty_line.c decides when the card's own are signalled.
  */
-#include "mtty.h"
+#include "mtty_irq.h"
 
-#include <linux/bitops.h>
 #include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/eventfd.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/nospec.h>
+#include <linux/vfio.h>
 
+#include "mtty_card.h"
 #include "mtty_compat.h"
-
-#define MTTY_IRQ_MASKED		0	/* bit of struct mtty_irq.masked */
 
 /* One VFIO_DEVICE_SET_IRQS call; no index has more than one vector. */
 struct mtty_irq_call {
@@ -27,26 +25,26 @@ struct mtty_irq_call {
 	s32 fd;		/* of VFIO_IRQ_SET_DATA_EVENTFD; negative: none */
 };
 
-typedef int (*mtty_irq_action_t)(struct mtty_dev *mtty,
-				 const struct mtty_irq_call *call);
+typedef int (*mtty_irq_action_t)(struct mtty_irq *irq, const struct mtty_irq_call *call);
 
 /**
  * mtty_irq_init() - initialise the interrupt set-up
- * @mtty: device that nobody else knows yet
+ * @irq: set-up of a device that nobody else knows yet, all zero
+ * @card: the card of the device
  */
-void mtty_irq_init(struct mtty_dev *mtty)
+void mtty_irq_init(struct mtty_irq *irq, struct mtty_card *card)
 {
-	mutex_init(&mtty->irq.igate);
-	mtty->irq.index = MTTY_IRQ_NONE;
+	mutex_init(&irq->igate);
+	irq->card = card;
 }
 
 /**
  * mtty_irq_destroy() - undo mtty_irq_init()
- * @mtty: device that nobody else knows any more
+ * @irq: set-up of a device that nobody else knows any more
  */
-void mtty_irq_destroy(struct mtty_dev *mtty)
+void mtty_irq_destroy(struct mtty_irq *irq)
 {
-	mutex_destroy(&mtty->irq.igate);
+	mutex_destroy(&irq->igate);
 }
 
 static void mtty_irq_put(struct eventfd_ctx *ctx)
@@ -55,135 +53,32 @@ static void mtty_irq_put(struct eventfd_ctx *ctx)
 		eventfd_ctx_put(ctx);
 }
 
-/**
- * mtty_irq_raise() - a request stands that may not have been signalled yet
- * @mtty: the device, with any port locked
- *
- * Signals by INTx, unless masked, or by MSI. Without a trigger nothing is noted:
- * setting one up looks at the requests again.
- */
-void mtty_irq_raise(struct mtty_dev *mtty)
-{
-	struct mtty_irq *irq = &mtty->irq;
-
-	mtty_port_assert_any_locked(mtty);
-	if (irq->halted || !irq->trigger)
-		return;
-	if (irq->index == VFIO_PCI_INTX_IRQ_INDEX &&
-	    (mtty_pci_intx_disabled(mtty) ||
-	     test_and_set_bit(MTTY_IRQ_MASKED, &irq->masked)))
-		return;
-	eventfd_signal(irq->trigger);
-}
-
-/* What kept requests from being signalled may be over. */
-static void mtty_irq_reevaluate(struct mtty_dev *mtty)
-{
-	mtty_ports_assert_locked(mtty);
-	if (mtty_ports_request(mtty))
-		mtty_irq_raise(mtty);
-}
-
-/**
- * mtty_irq_unmask() - unmask INTx, and signal it if it is still asserted
- * @mtty: the device, with all ports locked
- *
- * Does nothing unless INTx is set up and enabled in the command register.
- */
-void mtty_irq_unmask(struct mtty_dev *mtty)
-{
-	mtty_ports_assert_locked(mtty);
-	if (mtty->irq.index != VFIO_PCI_INTX_IRQ_INDEX || mtty_pci_intx_disabled(mtty))
-		return;
-	__clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
-	mtty_irq_reevaluate(mtty);
-}
-
-/**
- * mtty_irq_halt() - signal nothing until mtty_irq_resume()
- * @mtty: the device, with all ports locked
- */
-void mtty_irq_halt(struct mtty_dev *mtty)
-{
-	mtty_ports_assert_locked(mtty);
-	mtty->irq.halted = true;
-}
-
-/**
- * mtty_irq_resume() - undo mtty_irq_halt(), and signal what is pending or announced
- * @mtty: the device, with all ports locked
- */
-void mtty_irq_resume(struct mtty_dev *mtty)
-{
-	struct mtty_irq *irq = &mtty->irq;
-
-	mtty_ports_assert_locked(mtty);
-	irq->halted = false;
-	if (irq->announce && irq->index == VFIO_PCI_INTX_IRQ_INDEX)
-		mtty_irq_raise(mtty);
-	irq->announce = false;
-	mtty_irq_reevaluate(mtty);
-}
-
-/**
- * mtty_irq_forget() - forget that INTx was signalled, announced or masked by the user
- * @mtty: the device, with all ports locked
- *
- * For a device that a stream was loaded into, and for one without an interrupt set up:
- * its next request is a new one.
- */
-void mtty_irq_forget(struct mtty_dev *mtty)
-{
-	mtty_ports_assert_locked(mtty);
-	__clear_bit(MTTY_IRQ_MASKED, &mtty->irq.masked);
-	mtty->irq.announce = false;
-}
-
-/**
- * mtty_irq_announce() - whether mtty_irq_resume() signals INTx once, pending or not
- * @mtty: the device, with all ports locked
- * @announce: true after a load that enables interrupts; false takes it back
- *
- * A VMM hears of an interrupt some time after its guest may have dealt with it, and
- * asserts the guest's line all the same, up to the guest's next register access. A
- * guest that moves in between takes an asserted line along, and its new VMM, which was
- * not signalled, has no reason to lower it: the guest would call its handler for ever.
- * A handler that is called once too often does no harm.
- */
-void mtty_irq_announce(struct mtty_dev *mtty, bool announce)
-{
-	mtty_ports_assert_locked(mtty);
-	mtty->irq.announce = announce;
-}
-
 /* Runs from a workqueue, for each signal on the unmask eventfd */
 static void mtty_irq_unmask_thread(void *opaque, void *unused)
 {
-	struct mtty_dev *mtty = opaque;
+	struct mtty_card *card = opaque;
 
-	mtty_ports_lock(mtty);
-	mtty_irq_unmask(mtty);
-	mtty_ports_unlock(mtty);
+	guard(spinlock)(&card->lock);
+	mtty_line_unmask(&card->line);
 }
 
-/* Make @index the active one, or none, with @ctx as its vector; return the old vector. */
-static struct eventfd_ctx *mtty_irq_exchange(struct mtty_dev *mtty, unsigned int index,
-					     struct eventfd_ctx *ctx)
+/* The index changes under igate and the card's lock, so either is enough to read it. */
+static unsigned int mtty_irq_index(const struct mtty_irq *irq)
 {
-	struct mtty_irq *irq = &mtty->irq;
-
 	lockdep_assert_held(&irq->igate);
-	mtty_ports_lock(mtty);
-	if (index == MTTY_IRQ_NONE)
-		mtty_irq_forget(mtty);
-	irq->index = index;
-	swap(irq->trigger, ctx);
-	mtty_irq_reevaluate(mtty);
-	mtty_ports_unlock(mtty);
-	return ctx;
+	return irq->card->line.index;
 }
 
-static int mtty_irq_set_trigger(struct mtty_dev *mtty, unsigned int index, s32 fd)
+static void mtty_irq_connect(struct mtty_irq *irq, unsigned int index,
+			     struct eventfd_ctx *trigger)
+{
+	lockdep_assert_held(&irq->igate);
+	scoped_guard(spinlock, &irq->card->lock)
+		trigger = mtty_line_connect(&irq->card->line, index, trigger);
+	mtty_irq_put(trigger);
+}
+
+static int mtty_irq_set_trigger(struct mtty_irq *irq, unsigned int index, s32 fd)
 {
 	struct eventfd_ctx *ctx = NULL;
 
@@ -191,92 +86,80 @@ static int mtty_irq_set_trigger(struct mtty_dev *mtty, unsigned int index, s32 f
 		ctx = eventfd_ctx_fdget(fd);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	mtty_irq_put(mtty_irq_exchange(mtty, index, ctx));
+	mtty_irq_connect(irq, index, ctx);
 	return 0;
 }
 
-static void mtty_irq_disable(struct mtty_dev *mtty)
+static void mtty_irq_disable(struct mtty_irq *irq)
 {
-	mtty_virqfd_disable(&mtty->irq.unmask);
-	mtty_irq_put(mtty_irq_exchange(mtty, MTTY_IRQ_NONE, NULL));
+	mtty_virqfd_disable(&irq->unmask);
+	mtty_irq_connect(irq, MTTY_LINE_UNUSED, NULL);
 }
 
 /* vfio-pci drops the vectors of an MSI call that fails, but keeps an INTx trigger. */
-static int mtty_irq_assign(struct mtty_dev *mtty, const struct mtty_irq_call *call)
+static int mtty_irq_assign(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
-	unsigned int active = mtty->irq.index;
+	unsigned int active = mtty_irq_index(irq);
 	int ret;
 
-	if (active != MTTY_IRQ_NONE && active != call->index)
+	if (active != MTTY_LINE_UNUSED && active != call->index)
 		return -EINVAL;
-	ret = mtty_irq_set_trigger(mtty, call->index, call->fd);
+	ret = mtty_irq_set_trigger(irq, call->index, call->fd);
 	if (ret && active == VFIO_PCI_MSI_IRQ_INDEX)
-		mtty_irq_set_trigger(mtty, active, -1);
+		mtty_irq_set_trigger(irq, active, -1);
 	return ret;
 }
 
-/* Software trigger: not a request of the device, so it neither masks nor is masked */
-static void mtty_irq_loopback(struct mtty_dev *mtty)
+static void mtty_irq_fire(struct mtty_irq *irq)
 {
-	struct mtty_irq *irq = &mtty->irq;
-
-	mtty_ports_lock(mtty);
-	if (irq->trigger && !irq->halted &&
-	    !(irq->index == VFIO_PCI_INTX_IRQ_INDEX && mtty_pci_intx_disabled(mtty)))
-		eventfd_signal(irq->trigger);
-	mtty_ports_unlock(mtty);
+	guard(spinlock)(&irq->card->lock);
+	mtty_line_fire(&irq->card->line);
 }
 
-static int mtty_irq_trigger(struct mtty_dev *mtty, const struct mtty_irq_call *call)
+static int mtty_irq_trigger(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
 	if (call->data_type == VFIO_IRQ_SET_DATA_EVENTFD && call->count)
-		return mtty_irq_assign(mtty, call);
-	if (mtty->irq.index != call->index)
+		return mtty_irq_assign(irq, call);
+	if (mtty_irq_index(irq) != call->index)
 		return -EINVAL;
 
 	if (call->count) {
 		if (call->fire)
-			mtty_irq_loopback(mtty);
+			mtty_irq_fire(irq);
 		return 0;
 	}
 	if (call->data_type == VFIO_IRQ_SET_DATA_NONE) {
-		mtty_irq_disable(mtty);
+		mtty_irq_disable(irq);
 		return 0;
 	}
 	return call->index == VFIO_PCI_INTX_IRQ_INDEX ? -EINVAL : 0;
 }
 
-static int mtty_irq_intx_mask(struct mtty_dev *mtty, const struct mtty_irq_call *call)
+static int mtty_irq_intx_mask(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
-	struct mtty_irq *irq = &mtty->irq;
-
-	if (irq->index != VFIO_PCI_INTX_IRQ_INDEX || !call->count)
+	if (mtty_irq_index(irq) != VFIO_PCI_INTX_IRQ_INDEX || !call->count)
 		return -EINVAL;
 	if (call->data_type == VFIO_IRQ_SET_DATA_EVENTFD)
 		return -ENOTTY;
 	if (call->fire) {
-		mtty_ports_lock(mtty);
-		set_bit(MTTY_IRQ_MASKED, &irq->masked);
-		mtty_ports_unlock(mtty);
+		guard(spinlock)(&irq->card->lock);
+		mtty_line_mask(&irq->card->line);
 	}
 	return 0;
 }
 
-static int mtty_irq_intx_unmask(struct mtty_dev *mtty, const struct mtty_irq_call *call)
+static int mtty_irq_intx_unmask(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
-	struct mtty_irq *irq = &mtty->irq;
-
-	if (irq->index != VFIO_PCI_INTX_IRQ_INDEX || !call->count)
+	if (mtty_irq_index(irq) != VFIO_PCI_INTX_IRQ_INDEX || !call->count)
 		return -EINVAL;
 	if (call->data_type == VFIO_IRQ_SET_DATA_EVENTFD) {
 		if (call->fd >= 0)
-			return mtty_virqfd_enable(mtty, mtty_irq_unmask_thread,
+			return mtty_virqfd_enable(irq->card, mtty_irq_unmask_thread,
 						  &irq->unmask, call->fd);
 		mtty_virqfd_disable(&irq->unmask);
 	} else if (call->fire) {
-		mtty_ports_lock(mtty);
-		mtty_irq_unmask(mtty);
-		mtty_ports_unlock(mtty);
+		guard(spinlock)(&irq->card->lock);
+		mtty_line_unmask(&irq->card->line);
 	}
 	return 0;
 }
@@ -318,37 +201,37 @@ static int mtty_irq_event(struct eventfd_ctx **slot, const struct mtty_irq_call 
 	return 0;
 }
 
-static int mtty_irq_err_trigger(struct mtty_dev *mtty, const struct mtty_irq_call *call)
+static int mtty_irq_err_trigger(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
-	return mtty_irq_event(&mtty->irq.err, call);
+	return mtty_irq_event(&irq->err, call);
 }
 
-static int mtty_irq_req_trigger(struct mtty_dev *mtty, const struct mtty_irq_call *call)
+static int mtty_irq_req_trigger(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
-	return mtty_irq_event(&mtty->irq.req, call);
+	return mtty_irq_event(&irq->req, call);
 }
 
 /**
  * mtty_irq_request_release() - ask the user to give the device up
- * @mtty: the device
+ * @irq: set-up of the device
  */
-void mtty_irq_request_release(struct mtty_dev *mtty)
+void mtty_irq_request_release(struct mtty_irq *irq)
 {
-	guard(mutex)(&mtty->irq.igate);
-	if (mtty->irq.req)
-		eventfd_signal(mtty->irq.req);
+	guard(mutex)(&irq->igate);
+	if (irq->req)
+		eventfd_signal(irq->req);
 }
 
 /**
  * mtty_irq_release() - drop all eventfds of the user
- * @mtty: the device, being closed
+ * @irq: set-up of a device being closed
  */
-void mtty_irq_release(struct mtty_dev *mtty)
+void mtty_irq_release(struct mtty_irq *irq)
 {
-	guard(mutex)(&mtty->irq.igate);
-	mtty_irq_disable(mtty);
-	mtty_irq_replace(&mtty->irq.err, -1);
-	mtty_irq_replace(&mtty->irq.req, -1);
+	guard(mutex)(&irq->igate);
+	mtty_irq_disable(irq);
+	mtty_irq_replace(&irq->err, -1);
+	mtty_irq_replace(&irq->req, -1);
 }
 
 /**
@@ -397,7 +280,7 @@ static mtty_irq_action_t mtty_irq_find_action(const struct vfio_irq_set *hdr)
 
 /**
  * mtty_irq_set() - carry out VFIO_DEVICE_SET_IRQS
- * @mtty: the device
+ * @irq: set-up of the device
  * @hdr: the call, as vfio_set_irqs_validate_and_prepare() let it pass for
  *	 mtty_irq_count() vectors
  * @data: its payload, of the size which that function asked for
@@ -408,7 +291,7 @@ static mtty_irq_action_t mtty_irq_find_action(const struct vfio_irq_set *hdr)
  * that its present set-up does not allow, -EBUSY for a second unmask eventfd, or
  * what is wrong with an eventfd
  */
-int mtty_irq_set(struct mtty_dev *mtty, const struct vfio_irq_set *hdr,
+int mtty_irq_set(struct mtty_irq *irq, const struct vfio_irq_set *hdr,
 		 const void *data)
 {
 	mtty_irq_action_t action = mtty_irq_find_action(hdr);
@@ -428,6 +311,6 @@ int mtty_irq_set(struct mtty_dev *mtty, const struct vfio_irq_set *hdr,
 	else if (call.count)
 		call.fd = *(const s32 *)data;
 
-	guard(mutex)(&mtty->irq.igate);
-	return action(mtty, &call);
+	guard(mutex)(&irq->igate);
+	return action(irq, &call);
 }

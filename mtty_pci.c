@@ -3,7 +3,7 @@
  * PCI configuration space: a conventional serial controller without capabilities,
  * with one I/O BAR of 8 bytes for each port.
  */
-#include "mtty.h"
+#include "mtty_pci.h"
 
 #include <linux/array_size.h>
 #include <linux/string.h>
@@ -13,6 +13,7 @@
 #define MTTY_PCI_REVISION	0x10
 #define MTTY_PCI_PROG_IF	0x02	/* 16550 compatible */
 #define MTTY_PCI_CLASS		0x0700	/* serial controller */
+#define MTTY_PCI_BAR_SIZE	8	/* bytes of I/O, the registers of a UART */
 
 /* Vendor area; undocumented, but users of the device have always seen it */
 #define MTTY_PCI_VENDOR_TEXT	0x60
@@ -24,7 +25,7 @@ static const struct {
 };
 
 /* Bits that software can change; BAR bits below the size of a port are fixed. */
-#define MTTY_PCI_BAR_LOW_MASK	((u8)~(MTTY_UART_NR_REGS - 1))
+#define MTTY_PCI_BAR_LOW_MASK	((u8)~(MTTY_PCI_BAR_SIZE - 1))
 
 static const u8 mtty_pci_wmask[PCI_STD_HEADER_SIZEOF] = {
 	[PCI_COMMAND] = PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
@@ -35,17 +36,17 @@ static const u8 mtty_pci_wmask[PCI_STD_HEADER_SIZEOF] = {
 	[PCI_INTERRUPT_LINE] = 0xff,
 };
 
-/* Register of the first BAR that has no port behind it */
-static unsigned int mtty_pci_bars_end(const struct mtty_dev *mtty)
+/* Register of the first BAR that the function does not have */
+static unsigned int mtty_pci_bars_end(const struct mtty_pci *pci)
 {
-	return PCI_BASE_ADDRESS_0 + mtty->nr_ports * sizeof(u32);
+	return PCI_BASE_ADDRESS_0 + pci->nr_bars * sizeof(u32);
 }
 
-static u8 mtty_pci_writable(const struct mtty_dev *mtty, unsigned int offset)
+static u8 mtty_pci_writable(const struct mtty_pci *pci, unsigned int offset)
 {
 	if (offset >= sizeof(mtty_pci_wmask))
 		return 0;
-	if (offset >= mtty_pci_bars_end(mtty) && offset < PCI_CARDBUS_CIS)
+	if (offset >= mtty_pci_bars_end(pci) && offset < PCI_CARDBUS_CIS)
 		return 0;
 	return mtty_pci_wmask[offset];
 }
@@ -67,23 +68,22 @@ static void mtty_pci_set16(u8 *config, unsigned int reg, u16 val)
 }
 
 /**
- * mtty_pci_reset() - bring the configuration space into its power-on state
- * @mtty: the device, with all ports locked
+ * mtty_pci_reset() - bring configuration space into its power-on state
+ * @pci: configuration space; @pci->nr_bars is set
  */
-void mtty_pci_reset(struct mtty_dev *mtty)
+void mtty_pci_reset(struct mtty_pci *pci)
 {
-	u8 *config = mtty->config;
+	u8 *config = pci->config;
 	unsigned int bar;
 
-	mtty_ports_assert_locked(mtty);
-	memset(config, 0, sizeof(mtty->config));
+	memset(config, 0, sizeof(pci->config));
 	mtty_pci_set16(config, PCI_VENDOR_ID, MTTY_PCI_VENDOR_ID);
 	mtty_pci_set16(config, PCI_DEVICE_ID, MTTY_PCI_DEVICE_ID);
 	mtty_pci_set16(config, PCI_STATUS, PCI_STATUS_DEVSEL_MEDIUM);
 	config[PCI_REVISION_ID] = MTTY_PCI_REVISION;
 	config[PCI_CLASS_PROG] = MTTY_PCI_PROG_IF;
 	mtty_pci_set16(config, PCI_CLASS_DEVICE, MTTY_PCI_CLASS);
-	for (bar = PCI_BASE_ADDRESS_0; bar < mtty_pci_bars_end(mtty); bar += sizeof(u32))
+	for (bar = PCI_BASE_ADDRESS_0; bar < mtty_pci_bars_end(pci); bar += sizeof(u32))
 		config[bar] = PCI_BASE_ADDRESS_SPACE_IO;
 	mtty_pci_set16(config, PCI_SUBSYSTEM_VENDOR_ID, MTTY_PCI_VENDOR_ID);
 	mtty_pci_set16(config, PCI_SUBSYSTEM_ID, MTTY_PCI_DEVICE_ID);
@@ -92,63 +92,49 @@ void mtty_pci_reset(struct mtty_dev *mtty)
 }
 
 /**
- * mtty_pci_intx_disabled() - bit 10 of the command register
- * @mtty: the device, with any port locked
- *
- * Return: true if the function must not assert INTx
+ * mtty_pci_set_interrupt_status() - set bit 3 of the status register
+ * @pci: configuration space
+ * @asserted: level of INTx, masked or not
  */
-bool mtty_pci_intx_disabled(const struct mtty_dev *mtty)
+void mtty_pci_set_interrupt_status(struct mtty_pci *pci, bool asserted)
 {
-	mtty_port_assert_any_locked(mtty);
-	return mtty->config[PCI_COMMAND + 1] & (PCI_COMMAND_INTX_DISABLE >> 8);
+	if (asserted)
+		pci->config[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
+	else
+		pci->config[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
 }
 
 /**
  * mtty_pci_read() - read configuration space, of any width and alignment
- * @mtty: the device
+ * @pci: configuration space
  * @offset: first byte to read
  * @buf: where to put the bytes, in the order of their addresses
  * @count: number of bytes; @offset + @count is at most MTTY_PCI_CONFIG_SIZE
- *
- * The interrupt status bit is the live level of the line, masked or not.
  */
-void mtty_pci_read(struct mtty_dev *mtty, unsigned int offset, u8 *buf,
+void mtty_pci_read(const struct mtty_pci *pci, unsigned int offset, u8 *buf,
 		   unsigned int count)
 {
-	bool has_status = offset <= PCI_STATUS && PCI_STATUS < offset + count;
-
-	spin_lock(&mtty->port[0].lock);
-	memcpy(buf, mtty->config + offset, count);
-	if (has_status && mtty_ports_request(mtty))
-		buf[PCI_STATUS - offset] |= PCI_STATUS_INTERRUPT;
-	spin_unlock(&mtty->port[0].lock);
+	memcpy(buf, pci->config + offset, count);
 }
 
 /**
  * mtty_pci_write() - write configuration space, of any width and alignment
- * @mtty: the device
+ * @pci: configuration space
  * @offset: first byte to write
  * @buf: the bytes, in the order of their addresses
  * @count: number of bytes; @offset + @count is at most MTTY_PCI_CONFIG_SIZE
  *
- * Bits that cannot be written keep their value. Clearing INTX_DISABLE unmasks
- * INTx, as vfio-pci does, so that a line still asserted is signalled.
+ * Bits that cannot be written keep their value.
  */
-void mtty_pci_write(struct mtty_dev *mtty, unsigned int offset, const u8 *buf,
+void mtty_pci_write(struct mtty_pci *pci, unsigned int offset, const u8 *buf,
 		    unsigned int count)
 {
-	bool was_disabled;
 	unsigned int i;
 
-	mtty_ports_lock(mtty);
-	was_disabled = mtty_pci_intx_disabled(mtty);
 	for (i = 0; i < count; i++) {
-		u8 mask = mtty_pci_writable(mtty, offset + i);
-		u8 *reg = &mtty->config[offset + i];
+		u8 mask = mtty_pci_writable(pci, offset + i);
+		u8 *reg = &pci->config[offset + i];
 
 		*reg = (*reg & ~mask) | (buf[i] & mask);
 	}
-	if (was_disabled)
-		mtty_irq_unmask(mtty);
-	mtty_ports_unlock(mtty);
 }

@@ -10,61 +10,61 @@ static const u8 header[64] = {
 	[0x3d] = 0x01,
 };
 
-static u32 read_le(struct mtty_dev *mtty, unsigned int offset, unsigned int width)
+static u32 read_le(struct mtty_card *card, unsigned int offset, unsigned int width)
 {
 	__le32 val = 0;
 
-	mtty_pci_read(mtty, offset, (u8 *)&val, width);
+	mtty_card_read_config(card, offset, (u8 *)&val, width);
 	return le32_to_cpu(val);
 }
 
-static void write_le(struct mtty_dev *mtty, unsigned int offset, unsigned int width,
+static void write_le(struct mtty_card *card, unsigned int offset, unsigned int width,
 		     u32 val)
 {
 	__le32 le = cpu_to_le32(val);
 
-	mtty_pci_write(mtty, offset, (u8 *)&le, width);
+	mtty_card_write_config(card, offset, (u8 *)&le, width);
 }
 
 static void header_is_that_of_the_card(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 	u8 seen[64];
 
-	mtty_pci_read(mtty, 0, seen, sizeof(seen));
+	mtty_card_read_config(card, 0, seen, sizeof(seen));
 	KUNIT_EXPECT_MEMEQ(test, seen, header, sizeof(header));
 }
 
 static void one_port_has_one_bar(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 1);
+	struct mtty_card *card = card_new(test, 1);
 
-	write_le(mtty, PCI_BASE_ADDRESS_1, 4, 0xffffffff);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_0, 4), 1);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_1, 4), 0);
+	write_le(card, PCI_BASE_ADDRESS_1, 4, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_0, 4), 1);
+	KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_1, 4), 0);
 }
 
 static void vendor_area_has_its_bytes(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 	u8 text[16];
 
-	KUNIT_EXPECT_EQ(test, read_le(mtty, 0x40, 4), 0x80000023);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, 0x44, 4), 0x23);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, 0x48, 4), 0x23);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, 0x4c, 4), 0x23);
-	mtty_pci_read(mtty, 0x60, text, sizeof(text));
+	KUNIT_EXPECT_EQ(test, read_le(card, 0x40, 4), 0x80000023);
+	KUNIT_EXPECT_EQ(test, read_le(card, 0x44, 4), 0x23);
+	KUNIT_EXPECT_EQ(test, read_le(card, 0x48, 4), 0x23);
+	KUNIT_EXPECT_EQ(test, read_le(card, 0x4c, 4), 0x23);
+	mtty_card_read_config(card, 0x60, text, sizeof(text));
 	KUNIT_EXPECT_MEMEQ(test, text, "PCI Serial/UART", 16);
 }
 
 static void the_rest_is_zero(struct kunit *test)
 {
 	static const u8 vendor[] = { 0x40, 0x43, 0x44, 0x48, 0x4c };
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 	u8 seen[MTTY_PCI_CONFIG_SIZE];
 	unsigned int i;
 
-	mtty_pci_read(mtty, 0, seen, sizeof(seen));
+	mtty_card_read_config(card, 0, seen, sizeof(seen));
 	for (i = sizeof(header); i < sizeof(seen); i++)
 		if (!memchr(vendor, i, sizeof(vendor)) && (i < 0x60 || i > 0x6e))
 			KUNIT_EXPECT_EQ_MSG(test, seen[i], 0, "at %02x", i);
@@ -73,31 +73,31 @@ static void the_rest_is_zero(struct kunit *test)
 /* BARs are sized by dwords, by halves and by bytes. */
 static void bar_sizing_finds_eight_bytes(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 	unsigned int width, i;
 
 	for (width = 1; width <= 4; width *= 2) {
 		for (i = 0; i < 4; i += width)
-			write_le(mtty, PCI_BASE_ADDRESS_1 + i, width, 0xffffffff);
-		KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_1, 4), 0xfffffff9);
-		write_le(mtty, PCI_BASE_ADDRESS_1, 4, 0xc158);
-		KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_1, 4), 0xc159);
+			write_le(card, PCI_BASE_ADDRESS_1 + i, width, 0xffffffff);
+		KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_1, 4), 0xfffffff9);
+		write_le(card, PCI_BASE_ADDRESS_1, 4, 0xc158);
+		KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_1, 4), 0xc159);
 	}
 }
 
 static void only_what_is_writable_changes(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 	u8 ones[MTTY_PCI_CONFIG_SIZE], before[MTTY_PCI_CONFIG_SIZE];
 	u8 after[MTTY_PCI_CONFIG_SIZE];
 	unsigned int i;
 
 	memset(ones, 0xff, sizeof(ones));
-	mtty_pci_read(mtty, 0, before, sizeof(before));
-	mtty_pci_write(mtty, 0, ones, sizeof(ones));
-	mtty_pci_read(mtty, 0, after, sizeof(after));
+	mtty_card_read_config(card, 0, before, sizeof(before));
+	mtty_card_write_config(card, 0, ones, sizeof(ones));
+	mtty_card_read_config(card, 0, after, sizeof(after));
 
-	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_COMMAND, 2), 0x0547);
+	KUNIT_EXPECT_EQ(test, read_le(card, PCI_COMMAND, 2), 0x0547);
 	KUNIT_EXPECT_EQ(test, after[PCI_INTERRUPT_LINE], 0xff);
 	for (i = 0; i < sizeof(after); i++) {
 		if (i == PCI_COMMAND || i == PCI_COMMAND + 1 || i == PCI_INTERRUPT_LINE ||
@@ -109,25 +109,23 @@ static void only_what_is_writable_changes(struct kunit *test)
 
 static void unaligned_access_reaches_each_byte(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 
-	write_le(mtty, PCI_BASE_ADDRESS_0 + 1, 4, 0x44332211);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_0, 4), 0x33221101);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_1, 4), 0x41);
-	KUNIT_EXPECT_EQ(test, read_le(mtty, PCI_BASE_ADDRESS_0 + 3, 2), 0x4133);
+	write_le(card, PCI_BASE_ADDRESS_0 + 1, 4, 0x44332211);
+	KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_0, 4), 0x33221101);
+	KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_1, 4), 0x41);
+	KUNIT_EXPECT_EQ(test, read_le(card, PCI_BASE_ADDRESS_0 + 3, 2), 0x4133);
 }
 
 static void reset_restores_the_header(struct kunit *test)
 {
-	struct mtty_dev *mtty = card_new(test, 2);
+	struct mtty_card *card = card_new(test, 2);
 	u8 bytes[MTTY_PCI_CONFIG_SIZE];
 
 	memset(bytes, 0xff, sizeof(bytes));
-	mtty_pci_write(mtty, 0, bytes, sizeof(bytes));
-	mtty_ports_lock(mtty);
-	mtty_pci_reset(mtty);
-	mtty_ports_unlock(mtty);
-	mtty_pci_read(mtty, 0, bytes, sizeof(bytes));
+	mtty_card_write_config(card, 0, bytes, sizeof(bytes));
+	mtty_card_power_on(card);
+	mtty_card_read_config(card, 0, bytes, sizeof(bytes));
 	KUNIT_EXPECT_MEMEQ(test, bytes, header, sizeof(header));
 }
 

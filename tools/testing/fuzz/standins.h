@@ -20,72 +20,45 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define refcount_t struct refcount
 #define spinlock_t struct spinlock
-#define wait_queue_head_t struct wait_queue_head
 
 /* One thread runs, so a lock only has to notice who forgets or repeats it. */
 struct spinlock {
 	bool held;
 };
 
-struct mutex {
-	bool unused;
-};
-
-struct refcount {
-	bool unused;
-};
-
-struct vfio_device {
-	bool unused;
-};
-
-struct wait_queue_head {
-	bool unused;
-};
-
-#define ____cacheline_aligned_in_smp
-
-#define lockdep_is_held(lock)		((lock)->held)
-#define lockdep_assert(condition)	assert(condition)
 #define lockdep_assert_held(lock)	assert((lock)->held)
-
-#define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
-
-#define READ_ONCE(x)		(x)
-#define WRITE_ONCE(x, val)	((x) = (val))
-
-#define __acquires(lock)
-#define __releases(lock)
-#define SINGLE_DEPTH_NESTING	1
 
 static inline void spin_lock_init(spinlock_t *lock)
 {
 	lock->held = false;
 }
 
-static inline void spin_lock(spinlock_t *lock)
+static inline spinlock_t *spin_lock(spinlock_t *lock)
 {
 	assert(!lock->held);
 	lock->held = true;
+	return lock;
 }
 
-static inline void spin_lock_nested(spinlock_t *lock, int subclass)
+static inline void spin_unlock(spinlock_t **lock)
 {
-	(void)subclass;
-	spin_lock(lock);
+	assert((*lock)->held);
+	(*lock)->held = false;
 }
 
-static inline void spin_unlock(spinlock_t *lock)
-{
-	assert(lock->held);
-	lock->held = false;
-}
+#define guard(kind) \
+	spinlock_t *guarded __attribute__((cleanup(spin_unlock))) = guard_ ## kind
+#define guard_spinlock	spin_lock
 
 /* The rest is for the module's C files alone; C++ has names like min of its own. */
 #ifndef __cplusplus
+
+#define offsetofend(type, member) \
+	(offsetof(type, member) + sizeof(((type *)0)->member))
+
+struct eventfd_ctx;
+void eventfd_signal(struct eventfd_ctx *ctx);
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define BIT(nr)			(1UL << (nr))
@@ -98,7 +71,13 @@ static inline void spin_unlock(spinlock_t *lock)
 	_a < _b ? _a : _b;		\
 })
 
-#define be64_to_cpu	be64toh
+#define swap(a, b) do {			\
+	typeof(a) _tmp = (a);		\
+					\
+	(a) = (b);			\
+	(b) = _tmp;			\
+} while (0)
+
 #define cpu_to_le16	htole16
 #define cpu_to_le32	htole32
 #define cpu_to_le64	htole64
