@@ -3,8 +3,8 @@
 #define MTTY_LIB_CANARY_H
 
 /*
- * Nanoseconds that a pread of /dev/null takes at the moment. Nothing of ours is in it, so
- * it tells how fast the machine is.
+ * Nanoseconds that a pread() of /dev/null takes now. It runs none of our code, so it shows
+ * how fast the machine is.
  */
 double canary_ns(void);
 

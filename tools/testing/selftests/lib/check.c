@@ -12,7 +12,7 @@ void check_failed(const char *file, int line, const char *what, const char *fmt,
 	int saved_errno = errno;
 	va_list args;
 
-	fprintf(stderr, "# %s:%d: does not hold: %s\n# ", file, line, what);
+	fprintf(stderr, "# %s:%d: check failed: %s\n# ", file, line, what);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the library does when its caller left no errors to be handled: it says
- * what, where and why, and ends the test. Functions called __x() return a
- * negative errno instead, x() comes here.
+ * How the library fails: x() prints what went wrong, where and why, and ends the
+ * test. __x() returns a negative errno instead, for callers that expect errors.
  */
 #ifndef MTTY_LIB_CHECK_H
 #define MTTY_LIB_CHECK_H

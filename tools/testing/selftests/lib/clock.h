@@ -2,7 +2,7 @@
 #ifndef MTTY_LIB_CLOCK_H
 #define MTTY_LIB_CLOCK_H
 
-/* Nanoseconds since some time before, to be compared only. */
+/* Nanoseconds since an arbitrary time; only differences mean something. */
 double clock_ns(void);
 
 #endif /* MTTY_LIB_CLOCK_H */

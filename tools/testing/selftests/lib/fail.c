@@ -14,7 +14,7 @@
 #define SLAB		"/sys/kernel/debug/failslab/"
 #define PAGES		"/sys/kernel/debug/fail_page_alloc/"
 #define USERCOPY	"/sys/kernel/debug/fail_usercopy/"
-/* Addresses, one of which has to be on the stack */
+/* A fault is injected only if the call stack holds an address in this range. */
 #define START		"require-start"
 #define END		"require-end"
 
@@ -46,7 +46,7 @@ const char *fail_missing(void)
 	size_t i;
 
 	if (!sysfs_exists(FAIL_NTH))
-		return "no " FAIL_NTH ": this kernel injects no faults";
+		return "no " FAIL_NTH ": this kernel cannot inject faults";
 	for (i = 0; i < FAIL_KNOBS; i++) {
 		if (!sysfs_exists(fail_knobs[i].path))
 			return "this kernel cannot inject every kind of fault";
@@ -58,7 +58,7 @@ static void write_path(const char *path, const char *value)
 {
 	int ret = __sysfs_write(path, value);
 
-	CHECK(ret == 0, "%s does not take %s: %d", path, value, ret);
+	CHECK(ret == 0, "%s rejects %s: %d", path, value, ret);
 }
 
 static void write_knob(unsigned int knob, const char *value)
@@ -132,7 +132,7 @@ void fail_only_below(const char *function)
 	}
 }
 
-/* The file is of the task that opens it, which a child does for itself. */
+/* The file belongs to the task that opens it, so each child opens its own. */
 void fail_arm(unsigned int n)
 {
 	char text[16];
@@ -141,12 +141,12 @@ void fail_arm(unsigned int n)
 	if (fail_nth < 0)
 		fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	len = snprintf(text, sizeof(text), "%u", n);
-	CHECK(pwrite(fail_nth, text, len, 0) == len, FAIL_NTH " does not take %u", n);
+	CHECK(pwrite(fail_nth, text, len, 0) == len, FAIL_NTH " rejects %u", n);
 }
 
 /*
- * To read the number and to clear it are calls like any other: they count, and
- * whatever is left then fails in them instead.
+ * Reading and clearing the number are system calls like any other. They count its places
+ * too, so a fault that is still armed hits them instead.
  */
 bool fail_disarm(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Faults that the kernel injects into one call of this task: the n-th place where
- * it allocates memory, or copies from or to the user, fails.
+ * Fault injection into one system call of this task: the n-th place where the kernel
+ * allocates memory, or copies from or to user space, fails.
  */
 #ifndef MTTY_LIB_FAIL_H
 #define MTTY_LIB_FAIL_H
@@ -10,24 +10,24 @@
 
 #define FAIL_KNOBS	15
 
-/* What the knobs were set to before; empty if they are as they were. */
+/* The previous values of the knobs; empty for a knob that has not been changed. */
 struct fail_knobs {
 	char saved[FAIL_KNOBS][24];
 };
 
-/* Why this kernel injects no faults; NULL if it does. */
+/* Why this kernel cannot inject faults; NULL if it can. */
 const char *fail_missing(void);
 
-/* Lets faults reach every allocation, and the kernel not tell of each. */
+/* Lets faults hit every allocation, and keeps the kernel from logging each one. */
 void fail_knobs_set(struct fail_knobs *knobs);
 void fail_knobs_restore(struct fail_knobs *knobs);
 
-/* Once the knobs are set: only places count that this function of the kernel has called. */
+/* After fail_knobs_set(): count only places that this kernel function has called. */
 void fail_only_below(const char *function);
 
-/* Only the call to fail may come in between; none fails after fail_arm(0). */
+/* The next call is the one to fail, then fail_disarm(); fail_arm(0) makes none fail. */
 void fail_arm(unsigned int n);
-/* Whether the call came as far as its n-th place, which then failed. */
+/* Whether the call reached its n-th place, which then failed. */
 bool fail_disarm(void);
 
 #endif /* MTTY_LIB_FAIL_H */

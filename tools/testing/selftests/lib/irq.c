@@ -26,7 +26,7 @@ int __irq_set_raw(struct vfio_dev *dev, __u32 index, __u32 flags, __u32 start,
 		},
 	};
 
-	CHECK(size <= IRQ_DATA_MAX, "%u bytes are more than a test needs", size);
+	CHECK(size <= IRQ_DATA_MAX, "no test needs %u bytes", size);
 	if (size)
 		memcpy(arg.bytes + sizeof(arg.set), data, size);
 	return __vfio_ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &arg);
@@ -103,7 +103,7 @@ int eventfd_new(void)
 
 void eventfd_fire(int fd)
 {
-	CHECK(eventfd_write(fd, 1) == 0, "eventfd does not take a signal");
+	CHECK(eventfd_write(fd, 1) == 0, "cannot signal an eventfd");
 }
 
 unsigned int eventfd_take(int fd)
@@ -111,7 +111,7 @@ unsigned int eventfd_take(int fd)
 	eventfd_t count = 0;
 
 	if (eventfd_read(fd, &count))
-		CHECK(errno == EAGAIN, "eventfd does not answer");
+		CHECK(errno == EAGAIN, "cannot read an eventfd");
 	return count;
 }
 

@@ -8,7 +8,7 @@
 #define MDEV_DEVICES	"/sys/bus/mdev/devices"
 #define MDEV_UUID_LEN	36
 
-/* @uuid: empty as long as the device does not exist */
+/* @uuid: empty while the device does not exist */
 struct mdev {
 	char uuid[MDEV_UUID_LEN + 1];
 };

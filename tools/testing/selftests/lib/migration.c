@@ -24,7 +24,7 @@ const char *mig_state_name(unsigned int state)
 
 int __mig_set(struct vfio_dev *dev, unsigned int state, int *data_fd)
 {
-	/* a number that no file has, so that it shows if none is put there */
+	/* no file has this number, so a call that leaves it unset is noticed */
 	struct vfio_device_feature_mig_state mig = { .device_state = state, .data_fd = INT_MAX, };
 	int ret;
 
@@ -48,7 +48,7 @@ int mig_enter(struct vfio_dev *dev, unsigned int state, const void *stream, size
 	int data_fd = mig_set(dev, state);
 
 	if (state == STATE_RESUMING)
-		CHECK(__mig_write(data_fd, stream, size) == (ssize_t)size, "stream not taken");
+		CHECK(__mig_write(data_fd, stream, size) == (ssize_t)size, "stream refused");
 	return data_fd;
 }
 
@@ -60,7 +60,7 @@ unsigned int mig_get(struct vfio_dev *dev)
 	ret = __vfio_feature(dev, VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
 			     &mig, sizeof(mig));
 	CHECK(ret == 0, "cannot get the state: %d", ret);
-	CHECK(mig.data_fd == -1, "GET left %d as data file", mig.data_fd);
+	CHECK(mig.data_fd == -1, "GET returned data file %d", mig.data_fd);
 	return mig.device_state;
 }
 
@@ -127,7 +127,7 @@ int __mig_load(struct vfio_dev *dev, const void *stream, size_t size)
 		if (done < 0)
 			ret = done;
 		else
-			CHECK(done == (ssize_t)size, "%zd of %zu bytes taken", done, size);
+			CHECK(done == (ssize_t)size, "%zd of %zu bytes accepted", done, size);
 	}
 	if (!ret)
 		ret = __mig_set(dev, STATE_STOP, &none);
@@ -146,7 +146,7 @@ void mig_break(struct vfio_dev *dev)
 {
 	int ret = __mig_load(dev, NULL, 0);
 
-	CHECK(ret == -EINVAL, "an empty stream gave %d", ret);
-	CHECK(mig_get(dev) == STATE_ERROR, "a refused stream left %s",
+	CHECK(ret == -EINVAL, "loading an empty stream gave %d", ret);
+	CHECK(mig_get(dev) == STATE_ERROR, "a refused stream left the device in %s",
 	      mig_state_name(mig_get(dev)));
 }

@@ -19,29 +19,29 @@
 
 const char *mig_state_name(unsigned int state);
 
-/* @data_fd: what the call left there, -1 if it opened no session. */
+/* @data_fd: what the call stored there; -1 if it opened no session. */
 int __mig_set(struct vfio_dev *dev, unsigned int state, int *data_fd);
-/* The new session's data file, -1 if there is none. */
+/* Returns the new session's data file, or -1 if there is none. */
 int mig_set(struct vfio_dev *dev, unsigned int state);
-/* Likewise; if it is RESUMING, the stream goes in, so that it can be left. */
+/* The same; it also writes the stream if it is RESUMING, so that it can be left. */
 int mig_enter(struct vfio_dev *dev, unsigned int state, const void *stream, size_t size);
 unsigned int mig_get(struct vfio_dev *dev);
 
-/* The count of bytes moved, or a negative errno. */
+/* The number of bytes moved, or a negative errno. */
 ssize_t __mig_read(int data_fd, void *data, size_t size);
 ssize_t __mig_write(int data_fd, const void *data, size_t size);
-/* Reads on to the end of the stream, or until there is nothing for now. */
+/* Reads to the end of the stream, or until there is no more data for now. */
 size_t mig_read_all(int data_fd, void *data, size_t size);
 
 int __mig_precopy_info(int data_fd, struct vfio_precopy_info *info);
 
 /* Stops the device and reads its whole stream; leaves it in STOP. */
 size_t mig_save(struct vfio_dev *dev, void *stream, size_t size);
-/* Loads a stream and leaves the device in STOP, or says why it is refused. */
+/* Loads a stream and leaves the device in STOP; a negative errno if it is refused. */
 int __mig_load(struct vfio_dev *dev, const void *stream, size_t size);
 void mig_load(struct vfio_dev *dev, const void *stream, size_t size);
 
-/* Whatever the state was, the device is in ERROR after it. */
+/* Puts the device into ERROR, from any state. */
 void mig_break(struct vfio_dev *dev);
 
 #endif /* MTTY_LIB_MIGRATION_H */

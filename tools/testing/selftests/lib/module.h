@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The module itself, as insmod and rmmod handle it; a negative errno if they cannot. */
+/* Loads and unloads the module, as insmod and rmmod do; a negative errno on failure. */
 #ifndef MTTY_LIB_MODULE_H
 #define MTTY_LIB_MODULE_H
 

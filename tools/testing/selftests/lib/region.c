@@ -178,5 +178,5 @@ void uart_run(struct vfio_dev *dev, const char *tokens)
 {
 	const char *failed = __uart_run(dev, tokens);
 
-	CHECK(!failed, "in \"%s\": from here on: %s", tokens, failed);
+	CHECK(!failed, "\"%s\" fails from here on: %s", tokens, failed);
 }

@@ -76,8 +76,8 @@ static bool is_marked(const __u8 *record, unsigned int slot)
 }
 
 /*
- * Turns the ring so that its oldest byte is in slot 0, and empties the rest.
- * The THRE latch means nothing as long as it is not enabled.
+ * Rotates the ring so that its oldest byte is in slot 0, and clears the other slots.
+ * The THRE latch means nothing while its interrupt is disabled.
  */
 static void normalise(__u8 *to, const __u8 *from)
 {

@@ -54,22 +54,22 @@ static inline __u8 *stream_record(__u8 *stream, unsigned int port)
 }
 
 void stream_header(__u8 *stream, unsigned int ports);
-/* What a port in its reset state is saved as. */
+/* The record of a port in its reset state. */
 void stream_reset_record(__u8 *record);
-/* A whole stream of a device in its reset state; returns its size. */
+/* The whole stream of a device in its reset state; returns its size. */
 size_t stream_reset(__u8 *stream, unsigned int ports);
 
 __u8 stream_check(const __u8 *record);
-/* Makes the check byte fit what the test has changed. */
+/* Updates the check byte after a test has changed the record. */
 void stream_seal(__u8 *record);
 
-/* Puts bytes in the FIFO of a record, from @tail on. */
+/* Puts bytes into a record's FIFO, starting at slot @tail. */
 void stream_fill(__u8 *record, unsigned int tail, const __u8 *bytes, unsigned int count);
 
 /*
- * Where two records say something different; -1 if nowhere. Slots of the FIFO
- * that hold nothing, where in the ring the bytes lie, and a THRE latch that is
- * not enabled do not count.
+ * The offset at which two records differ, or -1. Differences without a meaning are
+ * ignored: unused FIFO slots, the position of the bytes in the ring, and a THRE latch
+ * whose interrupt is disabled.
  */
 int stream_record_differs(const __u8 *a, const __u8 *b);
 

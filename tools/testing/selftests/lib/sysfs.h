@@ -9,7 +9,7 @@
 
 #define SYSFS_PATH_MAX	512
 
-/* A path made as printf() does, good to the end of the block it is named in. */
+/* A path formatted as by printf(), valid until the end of the enclosing block. */
 #define SYSFS_PATH(...)	__sysfs_path((char[SYSFS_PATH_MAX]) {}, __VA_ARGS__)
 const char *__sysfs_path(char *path, const char *fmt, ...) __printf(2, 3);
 
@@ -22,7 +22,7 @@ long sysfs_read_number(const char *path);
 
 int __sysfs_write(const char *path, const char *value);
 
-/* The last component of what the symbolic link points to. */
+/* The last component of the symbolic link's target. */
 void sysfs_link_name(const char *path, char *name, size_t size);
 
 #endif /* MTTY_LIB_SYSFS_H */

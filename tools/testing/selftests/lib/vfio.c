@@ -51,7 +51,7 @@ static int open_group(struct vfio_dev *dev, const char *uuid)
 	return dev->fd < 0 ? dev->fd : 0;
 }
 
-/* The device's own node has the name of the only directory in vfio-dev. */
+/* The device's own node is named after the only directory in vfio-dev. */
 static int open_node(const char *uuid)
 {
 	DIR *dir = opendir(SYSFS_PATH(MDEV_DEVICES "/%s/vfio-dev", uuid));
@@ -169,7 +169,7 @@ int __vfio_feature(struct vfio_dev *dev, __u32 flags, void *data, __u32 size)
 	__u8 *payload = arg.bytes + sizeof(arg.header);
 	int ret;
 
-	CHECK(size <= FEATURE_DATA_MAX, "%u bytes are more than any feature has", size);
+	CHECK(size <= FEATURE_DATA_MAX, "no feature has %u bytes", size);
 	if (size)
 		memcpy(payload, data, size);
 	ret = __vfio_ioctl(dev->fd, VFIO_DEVICE_FEATURE, &arg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A device as its user has it open, by either of the ways the kernel offers. */
+/* An open device, by either of the interfaces that the kernel offers. */
 #ifndef MTTY_LIB_VFIO_H
 #define MTTY_LIB_VFIO_H
 
@@ -7,7 +7,7 @@
 
 #include "mdev.h"
 
-/* The group with a type1 container, or the device's own node with an iommufd. */
+/* A group with a type1 container, or the device's own node with an iommufd. */
 enum vfio_mode {
 	VFIO_MODE_GROUP,
 	VFIO_MODE_CDEV,
@@ -21,7 +21,7 @@ struct vfio_dev {
 	__u64 offset[VFIO_PCI_NUM_REGIONS];
 };
 
-/* Why this kernel cannot do @mode; NULL if it can. */
+/* Why this kernel does not support @mode; NULL if it does. */
 const char *vfio_mode_missing(enum vfio_mode mode);
 
 int __vfio_open(struct vfio_dev *dev, const char *uuid, enum vfio_mode mode);
@@ -30,7 +30,7 @@ void vfio_open_new(struct vfio_dev *dev, struct mdev *mdev, const char *type,
 		   enum vfio_mode mode);
 void vfio_close(struct vfio_dev *dev);
 
-/* Another descriptor of the open device, which only a group can give. */
+/* Another descriptor of the open device; only a group can provide one. */
 int vfio_group_device_fd(struct vfio_dev *dev, const char *uuid);
 
 int __vfio_ioctl(int fd, unsigned long request, void *arg);
@@ -38,8 +38,8 @@ int __vfio_reset(struct vfio_dev *dev);
 void vfio_reset(struct vfio_dev *dev);
 
 /*
- * VFIO_DEVICE_FEATURE: @flags holds the feature's number and GET, SET, PROBE;
- * @data is what goes in or comes out.
+ * VFIO_DEVICE_FEATURE: @flags holds the feature's number and GET, SET or PROBE.
+ * @data is passed in, and holds the answer afterwards.
  */
 int __vfio_feature(struct vfio_dev *dev, __u32 flags, void *data, __u32 size);
 
