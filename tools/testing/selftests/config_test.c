@@ -7,7 +7,7 @@
 #define IO_BAR_MASK	0xfffffff8u
 #define PORT_BAR(n)	(PCI_BASE_ADDRESS_0 + 4 * (n))
 
-/* As the device shows itself, but for the command register and the interrupt line. */
+/* The documented bytes, except for the command register and the interrupt line. */
 static void expected_config(__u8 *config, unsigned int ports)
 {
 	static const __u8 header[] = {
@@ -62,7 +62,7 @@ TEST_F(device, one_port_shows_the_documented_bytes)
 	expect_config(_metadata, &self->other, 1);
 }
 
-TEST_F(device, a_new_device_neither_masters_nor_disables_intx)
+TEST_F(device, a_new_device_has_bus_master_and_intx_disable_clear)
 {
 	EXPECT_EQ(0, config_read16(&self->dev, PCI_COMMAND) &
 		  (PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE));
@@ -105,11 +105,11 @@ static void expect_fixed(struct __test_metadata *_metadata, struct vfio_dev *dev
 		if (is_writable_somewhere(i))
 			continue;
 		EXPECT_EQ(before[i], after[i])
-			TH_LOG("offset %#x took a write of %#x", i, fill);
+			TH_LOG("offset %#x was changed by writing %#x", i, fill);
 	}
 }
 
-TEST_F(device, what_names_the_device_cannot_be_written)
+TEST_F(device, read_only_bytes_cannot_be_written)
 {
 	expect_fixed(_metadata, &self->dev, 0xff);
 	expect_fixed(_metadata, &self->dev, 0x00);

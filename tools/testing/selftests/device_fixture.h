@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fixture of most tests: a fresh two-port device, open, once for each way
- * of opening it. The parent tears down, so that a test that died leaves no
- * device behind; its open files have died with it.
+ * The fixture of most tests: a new two-port device, opened by each interface in
+ * turn. The parent process tears it down, so that a test that dies leaves no device
+ * behind; its open files are closed by then.
  */
 #ifndef DEVICE_FIXTURE_H
 #define DEVICE_FIXTURE_H
@@ -11,7 +11,7 @@
 
 #define DEVICE_PORTS	2
 
-/* @other_mdev, @other: a second device, for the tests that ask for one */
+/* @other_mdev, @other: a second device, for tests that need one */
 FIXTURE(device) {
 	struct mdev mdev;
 	struct vfio_dev dev;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Dirty logging without DMA: offered only where the kernel can report, and then right. */
+/* Dirty logging without DMA: offered only if the kernel can report, and then correct. */
 #include "device_fixture.h"
 
 #define PAGE	4096
@@ -47,7 +47,7 @@ static int report(struct vfio_dev *dev, __u64 *bitmap)
 	return __vfio_feature(dev, REPORT | GET, &args, sizeof(args));
 }
 
-TEST_F(device, all_of_it_is_offered_or_nothing)
+TEST_F(device, all_three_features_are_offered_or_none)
 {
 	int expected = is_offered(&self->dev) ? 0 : -ENOTTY;
 
@@ -86,7 +86,7 @@ TEST_F(device, reports_are_empty)
 	EXPECT_EQ(0, stop(&self->dev));
 }
 
-TEST_F(device, it_is_started_once_and_reports_only_then)
+TEST_F(device, logging_starts_only_once_and_reports_only_while_it_is_on)
 {
 	__u64 bitmap[LENGTH / PAGE / 64];
 
@@ -110,7 +110,7 @@ TEST_F(device, bad_ranges_and_page_sizes_are_refused)
 	EXPECT_EQ(-EINVAL, start(&self->dev, 3 * PAGE, 1));
 }
 
-TEST_F(device, closing_stops_it)
+TEST_F(device, closing_the_device_stops_logging)
 {
 	if (!is_offered(&self->dev))
 		SKIP(return, "dirty logging is not offered on this kernel");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Information, features and regions are asked for while memory fails. */
+/* Requests for information, features and regions while memory fails. */
 #include <linux/pci_regs.h>
 
 #include "fail_nth_fixture.h"
@@ -64,7 +64,7 @@ static int read_config(struct bench *bench)
 				       new_answer(bench), CONFIG_SIZE), CONFIG_SIZE);
 }
 
-/* All registers but the one whose reading takes a byte out of the FIFO. */
+/* All registers except RBR, which takes a byte out of the FIFO when it is read. */
 static int read_registers(struct bench *bench)
 {
 	return moved_all(__region_read(&bench->dev, VFIO_PCI_BAR0_REGION_INDEX, 1,
@@ -102,7 +102,7 @@ static int read_all_registers(struct bench *bench)
 				       new_answer(bench), UART_SIZE), UART_SIZE);
 }
 
-/* A byte that could not be delivered is gone, as it is in a card. */
+/* A byte that could not be delivered is gone, as on a real card. */
 static void expect_next_byte(struct __test_metadata *_metadata, struct bench *bench)
 {
 	const char *rest = bench->answer[0] == 0x41 ? "R0=[42-43] R5=60" : "R0=43 R5=60";
@@ -122,7 +122,7 @@ TEST_F_TIMEOUT(fail_nth, a_wide_read_that_fails_takes_one_byte_at_most, TIMEOUT)
 	expect_survival(_metadata, &self->bench, &reading, "read all registers", "");
 }
 
-/* THR IER FCR LCR MCR LSR MSR SCR in one: a byte to echo, then new settings. */
+/* THR IER FCR LCR MCR LSR MSR SCR in one write: a byte to echo, then new settings. */
 static int write_registers(struct bench *bench)
 {
 	static const __u8 registers[UART_SIZE] = { 0x44, 0, 0x81, 0x1f, 0x0b, 0, 0, 0x33, };

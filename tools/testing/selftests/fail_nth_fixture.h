@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls whose memory or user space fails, one place after the other: each says so,
- * leaves nothing behind, and the same call works right after. That no memory is left
- * behind, the script run finds out afterwards.
+ * Calls in which an allocation or a user copy fails, one place after the other. Each
+ * call must return an error and leave nothing behind, and must work when it is repeated.
+ * The script run looks for leaked memory afterwards.
  */
 #ifndef FAIL_NTH_FIXTURE_H
 #define FAIL_NTH_FIXTURE_H
@@ -14,22 +14,22 @@
 
 #define TIMEOUT		600
 
-/* Both ports in use, and three bytes to come back. */
+/* Both ports in use, and three bytes waiting to be read. */
 #define BUSY	"0:W3=03 0:W2=01 0:W7=A5 1:W3=1B 1:W7=5A 0:W0=[41-43]"
 #define KEPT	"0:R7=A5 1:R7=5A 1:R3=1B 0:R5=61 0:R0=[41-43] 0:R5=60"
 #define LOOPS	"0:W3=03 0:W0=51 0:R0=51"
 
-/* The device under test, and what all programs' operations need. */
+/* The device under test, and what the operations of all programs need. */
 struct bench {
 	enum vfio_mode mode;
 	struct mdev mdev;
 	struct vfio_dev dev;
-	/* a second device, for the operations that ask for one */
+	/* a second device, for operations that need one */
 	struct mdev other;
-	/* the call went on although a place in it failed; what it answered if it did not */
+	/* the call succeeded although a place in it failed; its error if it did not */
 	bool forgiven;
 	int error;
-	/* what a call answers, and what it answers when nothing fails */
+	/* a call's answer, and its answer when nothing fails */
 	__u8 answer[CONFIG_SIZE];
 	__u8 expected[CONFIG_SIZE];
 };
@@ -86,14 +86,14 @@ static unsigned int open_files(void)
 	DIR *dir = opendir("/proc/self/fd");
 	unsigned int files = 0;
 
-	CHECK(dir, "cannot see the open files");
+	CHECK(dir, "cannot list the open files");
 	while (readdir(dir))
 		files++;
 	closedir(dir);
 	return files;
 }
 
-/* Whether the call had an n-th place that can fail. */
+/* Returns whether the call had an n-th place that can fail. */
 static bool survives(struct __test_metadata *_metadata, struct bench *bench,
 		     const struct operation *op, unsigned int n)
 {
@@ -121,7 +121,7 @@ static bool survives(struct __test_metadata *_metadata, struct bench *bench,
 	return failed;
 }
 
-/* Without a fault first, which also brings in all pages that the calls touch. */
+/* The first call has no fault, which also faults in all pages that the calls touch. */
 static void expect_survival(struct __test_metadata *_metadata, struct bench *bench,
 			    const struct operation *op, const char *what, const char *whereto)
 {
@@ -130,7 +130,7 @@ static void expect_survival(struct __test_metadata *_metadata, struct bench *ben
 	op->prepare(bench);
 	fail_arm(0);
 	ASSERT_LE(0, op->call(bench))
-		TH_LOG("%s%s fails even without a fault", what, whereto);
+		TH_LOG("%s%s fails without a fault", what, whereto);
 	memcpy(bench->expected, bench->answer, sizeof(bench->expected));
 	op->done(_metadata, bench);
 
@@ -142,7 +142,7 @@ static void expect_survival(struct __test_metadata *_metadata, struct bench *ben
 	if (__test_passed(_metadata))
 		TH_LOG("%s%s: %u places failed", what, whereto, n - 1);
 	else
-		TH_LOG("%s%s: after its place %u failed", what, whereto, n);
+		TH_LOG("%s%s: wrong after place %u failed", what, whereto, n);
 }
 
 static void expect_run(struct __test_metadata *_metadata, struct vfio_dev *dev,
@@ -151,7 +151,7 @@ static void expect_run(struct __test_metadata *_metadata, struct vfio_dev *dev,
 	const char *failed = __uart_run(dev, tokens);
 
 	EXPECT_EQ(NULL, failed)
-		TH_LOG("in \"%s\", from here on: %s", tokens, failed);
+		TH_LOG("\"%s\" fails from here on: %s", tokens, failed);
 }
 
 static void busy(struct bench *bench)
@@ -167,7 +167,7 @@ static void expect_kept(struct __test_metadata *_metadata, struct bench *bench)
 	expect_run(_metadata, &bench->dev, LOOPS);
 }
 
-/* @ret: the count of bytes moved; a count that is not the wanted one is no fault */
+/* @ret: the number of bytes moved, or an error; a short count cannot be the injected fault */
 static inline int moved_all(ssize_t ret, size_t wanted)
 {
 	if (ret < 0)

@@ -4,19 +4,19 @@
 
 #define WAIT_MS		10000
 
-/* The line, by the bytes that wait */
+/* Raise and lower the line by the interrupt enable for the bytes that are waiting. */
 #define RAISE	"0:W1=00 0:W1=01"
 #define LOWER	"0:W1=00"
 
 static struct {
 	__u32 index;
 	__u32 flags;
-	/* what is set up before a call, if anything is, and what the call sets up */
+	/* the eventfd set up before a call, or -1, and the one that the call sets up */
 	int trigger;
 	int eventfd;
 } irq;
 
-/* What the software trigger of an index answers, and which eventfds it reaches. */
+/* What triggering an index by software returns, and which eventfds it signals. */
 static void expect_loopback(struct __test_metadata *_metadata, struct bench *bench, int ret,
 			    unsigned int old, unsigned int new)
 {
@@ -148,7 +148,7 @@ static void expect_unmask_eventfd(struct __test_metadata *_metadata, struct benc
 	leave_inactive(_metadata, bench);
 }
 
-TEST_F_TIMEOUT(fail_nth, an_unmask_eventfd_that_fails_is_not_there, TIMEOUT)
+TEST_F_TIMEOUT(fail_nth, an_unmask_eventfd_that_fails_is_not_installed, TIMEOUT)
 {
 	static const struct operation setting = {
 		prepare_pending, set_unmask_eventfd, NULL, expect_unmask_eventfd,
@@ -164,7 +164,7 @@ TEST_F_TIMEOUT(fail_nth, an_unmask_eventfd_that_fails_is_not_there, TIMEOUT)
 	expect_survival(_metadata, &self->bench, &setting, "set up an unmask eventfd", "");
 }
 
-/* Calls that need no eventfd, and one that is refused whatever happens. */
+/* Calls that need no eventfd, and one that is always refused. */
 static int call_intx(struct bench *bench)
 {
 	int ret = __irq_set(&bench->dev, IRQ_INTX, irq.flags, 1, 1);

@@ -13,13 +13,13 @@ static struct {
 	const char *type;
 	char uuid[MDEV_UUID_LEN + 1];
 	long available;
-	/* ways into the device of the fixture */
+	/* ways to open the fixture's device */
 	char node[SYSFS_PATH_MAX];
 	__u32 ioas;
 	int second;
 } life;
 
-/* Creating is long, so each way of opening a device has its type. */
+/* Creating takes long, so each way of opening a device is tested with one type. */
 static const char * const types[] = {
 	[VFIO_MODE_GROUP] = "mtty-1", [VFIO_MODE_CDEV] = "mtty-2",
 };
@@ -52,7 +52,7 @@ static void expect_not_created(struct __test_metadata *_metadata, struct bench *
 	EXPECT_EQ(life.available, mdev_available("mtty-1"));
 }
 
-/* The driver core would rather have a device without its node than no device. */
+/* The driver core keeps a device whose node it could not create. */
 static void expect_created(struct __test_metadata *_metadata, struct bench *bench)
 {
 	struct vfio_dev dev;
@@ -210,7 +210,7 @@ TEST_F_TIMEOUT(fail_nth, a_second_open_that_fails_leaves_the_first, TIMEOUT)
 	};
 
 	if (variant->mode != VFIO_MODE_GROUP)
-		SKIP(return, "the device's own node opens once");
+		SKIP(return, "the device's own node can be opened only once");
 	expect_survival(_metadata, &self->bench, &second_open, "second open", "");
 }
 

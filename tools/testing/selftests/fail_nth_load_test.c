@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loading the module fails, one place after the other: nothing of it stays. */
+/* Loading the module fails, one place after the other, and must leave nothing behind. */
 #include "fail.h"
 #include "module.h"
 #include "mtty_test.h"
@@ -17,7 +17,7 @@ FIXTURE_SETUP(load)
 	if (!module_path())
 		SKIP(return, "MTTY_KO does not say which module to load");
 	fail_knobs_set(&self->knobs);
-	/* what the module itself does, in an order that does not change */
+	/* only the module's own code, which makes its calls in a fixed order */
 	fail_only_below("do_one_initcall");
 	ASSERT_EQ(0, module_unload());
 }
@@ -38,11 +38,11 @@ static void expect_nothing(struct __test_metadata *_metadata)
 
 	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		EXPECT_FALSE(sysfs_exists(paths[i]))
-			TH_LOG("%s is there", paths[i]);
+			TH_LOG("%s still exists", paths[i]);
 	}
 }
 
-/* Whether loading had an n-th place that can fail. */
+/* Returns whether loading had an n-th place that can fail. */
 static bool survives(struct __test_metadata *_metadata, unsigned int n)
 {
 	bool failed;

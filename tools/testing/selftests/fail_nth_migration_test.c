@@ -12,7 +12,7 @@ static struct {
 	/* the session before it, and the one that it opens */
 	int data_fd;
 	int new_fd;
-	/* what the device saves, and how it is moved */
+	/* what the device saves, the size of the pieces, and how much has been moved */
 	__u8 stream[STREAM_MAX];
 	size_t piece;
 	size_t moved;
@@ -48,7 +48,7 @@ static void prepare_arc(struct bench *bench)
 	mig.new_fd = -1;
 }
 
-/* A call that failed leaves the caller's structure as it was, so no file in it. */
+/* A call that fails leaves the caller's structure as it was, without a data file. */
 static int set_state(struct bench *bench)
 {
 	int fd, ret = __mig_set(&bench->dev, mig.to, &fd);
@@ -57,7 +57,7 @@ static int set_state(struct bench *bench)
 	return ret;
 }
 
-/* Where a way stops that could not open the session at its end. */
+/* The state in which a path ends if it could not open the session at its end. */
 static unsigned int state_before(unsigned int to)
 {
 	switch (to) {
@@ -70,7 +70,7 @@ static unsigned int state_before(unsigned int to)
 	}
 }
 
-/* A caller who cannot take the answer is in the state all the same. */
+/* With EFAULT the caller gets no answer, but the device may be in the new state. */
 static void expect_state_on_the_way(struct __test_metadata *_metadata, struct bench *bench)
 {
 	unsigned int state = mig_get(&bench->dev);
@@ -81,8 +81,8 @@ static void expect_state_on_the_way(struct __test_metadata *_metadata, struct be
 }
 
 /*
- * The way there and back gives the file of a session whose file could not be handed
- * out. RESUMING is left without a stream by a reset alone.
+ * If the file could not be handed out, leaving the state and entering it again opens
+ * another one. Without a stream, only a reset leads out of RESUMING.
  */
 static void open_again(struct bench *bench)
 {
@@ -171,7 +171,7 @@ static void prepare_loading(struct bench *bench)
 	mig.moved = 0;
 }
 
-/* Goes on where the call before has failed. */
+/* Continues where the previous call failed. */
 static int move_stream(ssize_t (*move)(int fd, void *data, size_t size), void *data)
 {
 	size_t size;

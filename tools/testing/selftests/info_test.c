@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a device says of itself: INFO, REGION_INFO, IRQ_INFO, FEATURE; and what it refuses. */
+/* INFO, REGION_INFO, IRQ_INFO, FEATURE: what a device reports, and what it refuses. */
 #include <sys/mman.h>
 
 #include "device_fixture.h"
@@ -9,7 +9,7 @@
 #define REGION_INFO_MIN	32
 #define IRQ_INFO_MIN	16
 
-/* A call's structure within more memory, so that writes beyond @argsz show. */
+/* A call's structure inside more memory, so that writes beyond @argsz are noticed. */
 union guarded {
 	__u32 argsz;
 	struct vfio_device_info info;
@@ -35,7 +35,7 @@ static void expect_untouched_from(struct __test_metadata *_metadata,
 {
 	for (; from < sizeof(*arg); from++) {
 		EXPECT_EQ(STALE, arg->bytes[from])
-			TH_LOG("byte %zu lies beyond what was asked for", from);
+			TH_LOG("byte %zu is beyond what was asked for", from);
 	}
 }
 
@@ -116,7 +116,7 @@ static void expect_region(struct __test_metadata *_metadata, struct vfio_dev *de
 		TH_LOG("region %u", index);
 	EXPECT_EQ(size ? VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE : 0,
 		  arg.region.flags)
-		TH_LOG("region %u: bits of the caller must not stay", index);
+		TH_LOG("region %u: the flags must not keep bits that the caller set", index);
 	EXPECT_EQ(0, arg.region.cap_offset);
 	EXPECT_EQ(index, arg.region.index);
 	expect_untouched_from(_metadata, &arg, REGION_INFO_MIN);
@@ -191,7 +191,7 @@ TEST_F(device, indices_beyond_the_last_are_refused)
 	}
 }
 
-TEST_F(device, interrupts_are_one_each_and_no_msix)
+TEST_F(device, every_index_has_one_interrupt_but_msix_has_none)
 {
 	static const struct {
 		__u32 count;
@@ -219,7 +219,7 @@ TEST_F(device, interrupts_are_one_each_and_no_msix)
 	}
 }
 
-TEST_F(device, unknown_calls_are_refused_as_such)
+TEST_F(device, unknown_ioctls_are_refused_with_enotty)
 {
 	static const unsigned long requests[] = {
 		VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, VFIO_DEVICE_PCI_HOT_RESET,
@@ -254,7 +254,7 @@ static const struct feature_row {
 	__u32 size;
 	int expected;
 } feature_rows[] = {
-	/* which of GET and SET each feature has */
+	/* which of GET and SET each feature supports */
 	{ VFIO_DEVICE_FEATURE_MIGRATION | PROBE, 0, 0 },
 	{ VFIO_DEVICE_FEATURE_MIGRATION | PROBE | GET, 0, 0 },
 	{ VFIO_DEVICE_FEATURE_MIGRATION | PROBE | SET, 0, -EINVAL },
@@ -275,7 +275,7 @@ static const struct feature_row {
 	{ VFIO_DEVICE_FEATURE_MIG_DATA_SIZE | GET, 8, 0 },
 	{ VFIO_DEVICE_FEATURE_MIG_DATA_SIZE | GET, 7, -EINVAL },
 	{ VFIO_DEVICE_FEATURE_MIG_DATA_SIZE | SET, 8, -EINVAL },
-	/* what fits no feature */
+	/* invalid for every feature */
 	{ VFIO_DEVICE_FEATURE_MIGRATION, 8, -EINVAL },
 	{ VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE | GET | SET, 8, -EINVAL },
 	{ VFIO_DEVICE_FEATURE_MIGRATION | PROBE | 1 << 19, 0, -EINVAL },

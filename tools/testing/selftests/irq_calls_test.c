@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What VFIO_DEVICE_SET_IRQS takes and refuses, row by row. */
+/* What VFIO_DEVICE_SET_IRQS accepts and refuses, row by row. */
 #include "device_fixture.h"
 
 #define BAD_FD		4095
 #define NO_ACTION	0
 
-/* An index before the call: is it enabled, and is another one instead? */
+/* Before the call: is the index enabled, or another one instead? */
 enum before {
 	INACTIVE,
 	ACTIVE,
 	OTHER_ACTIVE,
 };
 
-/* What the data holds: a number, or one of these. */
+/* The data: a number, or one of these. */
 #define FD_NEW		(-10)
 #define FD_NO_EVENTFD	(-11)
 
@@ -44,7 +44,7 @@ static int value_of(int value)
 	return fds[0];
 }
 
-/* Each row on the device as a fresh user finds it. */
+/* Each row gets the device as a new user finds it. */
 static void expect_calls(struct __test_metadata *_metadata, const struct mdev *mdev,
 			 enum vfio_mode mode, __u32 index,
 			 const struct call_row *row, size_t count)
@@ -218,7 +218,7 @@ TEST_F(device, indices_without_interrupts_refuse_everything)
 			     rows, ARRAY_SIZE(rows));
 }
 
-TEST_F(device, exactly_one_kind_of_data_and_one_action_is_wanted)
+TEST_F(device, exactly_one_kind_of_data_and_one_action_are_required)
 {
 	static const struct call_row rows[] = {
 		{ ACTIVE, IRQ_TRIGGER, 1, 0, -EINVAL },

@@ -175,7 +175,7 @@ TEST_F(device, loopback_leaves_the_line_unmasked)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
-TEST_F(device, the_command_bit_silences_the_line_and_its_end_signals)
+TEST_F(device, intx_disable_silences_the_line_and_clearing_it_signals)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
 
@@ -187,7 +187,7 @@ TEST_F(device, the_command_bit_silences_the_line_and_its_end_signals)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
-TEST_F(device, the_command_bit_silences_loopback)
+TEST_F(device, intx_disable_silences_loopback)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
 
@@ -197,7 +197,7 @@ TEST_F(device, the_command_bit_silences_loopback)
 	EXPECT_EQ(0, eventfd_take(eventfd));
 }
 
-TEST_F(device, unmask_has_no_effect_under_the_command_bit)
+TEST_F(device, unmask_has_no_effect_while_intx_disable_is_set)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
 
@@ -210,7 +210,7 @@ TEST_F(device, unmask_has_no_effect_under_the_command_bit)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
-TEST_F(device, the_end_of_the_command_bit_signals_whatever_was_masked)
+TEST_F(device, clearing_intx_disable_signals_even_a_masked_line)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
 
@@ -232,7 +232,7 @@ TEST_F(device, rewriting_the_command_register_signals_nothing_new)
 	EXPECT_EQ(0, eventfd_take(eventfd));
 }
 
-TEST_F(device, the_command_bit_works_by_its_byte_alone)
+TEST_F(device, intx_disable_works_by_a_write_of_its_byte_alone)
 {
 	static const __u8 set = 0x04, clear;
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
@@ -244,7 +244,7 @@ TEST_F(device, the_command_bit_works_by_its_byte_alone)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
-TEST_F(device, enabling_under_the_command_bit_signals_at_its_end)
+TEST_F(device, enabling_while_intx_disable_is_set_signals_when_it_is_cleared)
 {
 	int eventfd;
 

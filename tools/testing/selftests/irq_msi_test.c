@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* When MSI, ERR and REQ signal. The vectors count messages; here is what they cannot show. */
+/* When MSI, ERR and REQ signal, beyond the messages that the UART vectors count. */
 #include "device_fixture.h"
 
 TEST_F(device, a_request_that_rises_sends_one_message)
@@ -84,7 +84,7 @@ TEST_F(device, loopback_is_exactly_one_message)
 	EXPECT_EQ(0, eventfd_take(eventfd));
 }
 
-TEST_F(device, loopback_without_eventfd_is_passed_over)
+TEST_F(device, loopback_without_eventfd_is_ignored)
 {
 	irq_enable(&self->dev, IRQ_MSI, -1);
 	EXPECT_EQ(0, __irq_set(&self->dev, IRQ_MSI, IRQ_NONE | IRQ_TRIGGER, 1, 0));
@@ -109,7 +109,7 @@ TEST_F(device, a_call_without_eventfds_leaves_the_old_one)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
-TEST_F(device, a_bad_eventfd_takes_the_vectors_of_its_call_away)
+TEST_F(device, a_bad_eventfd_removes_the_vectors_of_its_call)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_MSI);
 
@@ -142,7 +142,7 @@ TEST_F(device, intx_takes_over_a_request_after_msi_and_back)
 	EXPECT_EQ(1, eventfd_take(eventfd));
 }
 
-TEST_F(device, the_command_bit_does_not_hold_messages)
+TEST_F(device, intx_disable_does_not_hold_back_messages)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_MSI);
 

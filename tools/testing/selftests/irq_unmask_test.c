@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unmasking INTx by an eventfd, where the kernel's VFIO has what that takes. */
+/* Unmasking INTx by an eventfd, if the kernel's VFIO supports it. */
 #include "mtty_test.h"
 
 #define WAIT_MS		10000
@@ -52,7 +52,7 @@ static int install_unmask(struct vfio_dev *dev)
 	return eventfd;
 }
 
-/* Taking an unmask eventfd out waits for what it still has to do. */
+/* Removing an unmask eventfd waits for its pending work. */
 static void remove_unmask(struct vfio_dev *dev)
 {
 	irq_set(dev, IRQ_INTX, IRQ_EVENTFD | IRQ_UNMASK, 1, -1);
@@ -85,7 +85,7 @@ TEST_F(unmask, an_unmask_eventfd_of_a_low_line_only_unmasks)
 	EXPECT_EQ(1, eventfd_take(self->trigger));
 }
 
-TEST_F(unmask, an_unmask_eventfd_signalled_before_is_served_at_once)
+TEST_F(unmask, an_unmask_eventfd_that_is_already_signalled_takes_effect_at_once)
 {
 	int unmask = eventfd_new();
 
@@ -144,7 +144,7 @@ TEST_F(unmask, disabling_intx_removes_the_unmask_eventfd)
 	install_unmask(&self->dev);
 }
 
-TEST_F(unmask, an_unmask_eventfd_has_no_effect_under_the_command_bit)
+TEST_F(unmask, an_unmask_eventfd_has_no_effect_while_intx_disable_is_set)
 {
 	int unmask = install_unmask(&self->dev);
 
@@ -156,7 +156,7 @@ TEST_F(unmask, an_unmask_eventfd_has_no_effect_under_the_command_bit)
 	EXPECT_EQ(0, eventfd_take(self->trigger));
 }
 
-/* The eventfd feeds itself as long as the line is up, which must harm nobody else. */
+/* The eventfd triggers itself while the line is up, which must harm nobody else. */
 TEST_F(unmask, one_eventfd_as_trigger_and_unmask_does_not_lock_up)
 {
 	irq_set(&self->dev, IRQ_INTX, IRQ_EVENTFD | IRQ_UNMASK, 1, self->trigger);

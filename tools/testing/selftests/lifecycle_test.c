@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the parent's sysfs tree to a device's removal, and what a user leaves to the next. */
+/* From the parent's sysfs tree to a device's removal, and what a user leaves to the next one. */
 #include <linux/pci_regs.h>
 #include <poll.h>
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #define PORTS		24
 #define WAIT_MS		20000
 
-/* Devices that nobody opens, one more than there can be. */
+/* Devices that nobody opens: one more than can exist. */
 FIXTURE(parent) {
 	struct mdev mdevs[PORTS + 1];
 };
@@ -61,7 +61,7 @@ TEST_F(parent, tools_find_the_parent_by_its_class_and_its_bus)
 	EXPECT_TRUE(sysfs_exists("/sys/class/mdev_bus/mtty"));
 }
 
-TEST_F(parent, types_tell_their_names_and_api)
+TEST_F(parent, types_show_their_names_and_api)
 {
 	char line[64];
 
@@ -156,7 +156,7 @@ TEST_F(parent, a_single_port_left_takes_no_two_port_device)
 	mdev_create(&self->mdevs[PORTS - 1], "mtty-1");
 }
 
-TEST_F(parent, an_identity_is_taken_once)
+TEST_F(parent, a_uuid_can_be_used_only_once)
 {
 	mdev_create(&self->mdevs[0], "mtty-1");
 	EXPECT_EQ(-EEXIST, __mdev_create_uuid("mtty-1", self->mdevs[0].uuid));
@@ -164,7 +164,7 @@ TEST_F(parent, an_identity_is_taken_once)
 	EXPECT_EQ(23, mdev_available("mtty-1"));
 }
 
-TEST_F(parent, what_is_no_identity_creates_nothing)
+TEST_F(parent, an_invalid_uuid_creates_nothing)
 {
 	static const char * const texts[] = {
 		"x", "83b8f4f2-509f-382f-3c1e", "83b8f4f2-509f-382f-3c1e-e6bfe0fa100g",
@@ -315,7 +315,7 @@ TEST_F(device, a_group_gives_the_same_device_twice)
 	struct vfio_dev second = self->dev;
 
 	if (variant->mode != VFIO_MODE_GROUP)
-		SKIP(return, "the device's own node opens once");
+		SKIP(return, "the device's own node can be opened only once");
 	second.fd = vfio_group_device_fd(&self->dev, self->mdev.uuid);
 	ASSERT_LE(0, second.fd);
 	uart_write(&self->dev, 0, 7, 0x77);
@@ -356,7 +356,7 @@ static void *remove_device(void *mdev)
 	return NULL;
 }
 
-TEST_F(device, a_user_is_asked_for_a_device_that_is_to_be_removed)
+TEST_F(device, removal_asks_the_user_to_release_the_device)
 {
 	int request = eventfd_new();
 	char uuid[sizeof(self->mdev.uuid)];
@@ -373,7 +373,7 @@ TEST_F(device, a_user_is_asked_for_a_device_that_is_to_be_removed)
 	EXPECT_FALSE(sysfs_exists(SYSFS_PATH(MDEV_PARENT "/%s", uuid)));
 }
 
-TEST_F(device, a_user_that_cannot_be_asked_is_waited_for)
+TEST_F(device, removal_waits_for_a_user_that_cannot_be_asked)
 {
 	pthread_t thread;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How many ports there are is said when the module is loaded. */
+/* The number of ports is a parameter of the module. */
 #include "module.h"
 #include "mtty_test.h"
 
@@ -24,7 +24,7 @@ FIXTURE_TEARDOWN_PARENT(max_ports)
 	EXPECT_EQ(0, module_load(module_path(), ""));
 }
 
-TEST_F(max_ports, are_what_was_asked_for)
+TEST_F(max_ports, takes_the_value_that_was_given)
 {
 	static const struct {
 		const char *parameters;
@@ -51,7 +51,7 @@ TEST_F(max_ports, are_what_was_asked_for)
 	}
 }
 
-TEST_F(max_ports, that_cannot_be_are_refused)
+TEST_F(max_ports, refuses_impossible_values)
 {
 	static const struct {
 		const char *parameters;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Data files: how they answer while they live, how they die, how they outlive the device. */
+/* Data files: what works while they are alive, what ends them, what works after the device. */
 #include <poll.h>
 
 #include "device_fixture.h"
 
-/* What ends a session; each returns with the file dead. */
+/* What ends a session; the data file is dead afterwards. */
 enum end {
 	END_ARC,
 	END_RESET,
@@ -22,7 +22,7 @@ static void end_session(struct vfio_dev *dev, struct mdev *mdev, enum end end)
 
 	switch (end) {
 	case END_ARC:
-		/* out of RESUMING it ends in ERROR, which kills the file no less */
+		/* out of RESUMING this ends in ERROR, which kills the file as well */
 		__mig_set(dev, STATE_STOP, &none);
 		break;
 	case END_RESET:

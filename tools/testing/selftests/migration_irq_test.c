@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Interrupts across migration states: silent while stopped, signalled on the way out. */
+/* Interrupts across migration states: silent while stopped, signalled when leaving. */
 #include "device_fixture.h"
 
 static const __u32 indices[] = { IRQ_INTX, IRQ_MSI };
@@ -26,7 +26,7 @@ TEST_F(device, working_states_signal)
 	}
 }
 
-/* The stream has the same request pending that the live device has. */
+/* The stream holds the same pending request as the live device. */
 static size_t save_pending(struct vfio_dev *dev, __u8 *stream)
 {
 	size_t size;
@@ -86,7 +86,7 @@ TEST_F(device, setting_up_a_stopped_device_signals_only_on_the_way_out)
 	}
 }
 
-TEST_F(device, the_command_bit_of_a_stopped_device_signals_only_on_the_way_out)
+TEST_F(device, intx_disable_of_a_stopped_device_signals_only_on_the_way_out)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
 
@@ -121,7 +121,7 @@ TEST_F(device, register_accesses_to_a_stopped_device_signal_nothing)
 	}
 }
 
-/* As a VMM goes that moves its guest while it runs */
+/* The path that a VMM takes in a live migration */
 TEST_F(device, a_device_that_stops_after_pre_copy_signals_only_on_the_way_out)
 {
 	static const unsigned int before[] = { STATE_PRE_COPY, STATE_PRE_COPY_P2P };
@@ -147,7 +147,7 @@ TEST_F(device, a_device_that_stops_after_pre_copy_signals_only_on_the_way_out)
 	}
 }
 
-TEST_F(device, error_signals_nothing_and_reset_forgets)
+TEST_F(device, error_signals_nothing_and_reset_drops_what_was_pending)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);
 
@@ -162,7 +162,7 @@ TEST_F(device, error_signals_nothing_and_reset_forgets)
 	EXPECT_EQ(0, eventfd_take(eventfd));
 }
 
-/* The line that was up before the load was automasked; it must not stay so. */
+/* A line that was up before the load was automasked, which must not outlast the load. */
 static void expect_loaded_interrupt(struct __test_metadata *_metadata, struct vfio_dev *dev,
 				    __u32 index, const char *before)
 {
@@ -223,7 +223,7 @@ TEST_F(device, a_loaded_silent_state_signals_nothing)
 	EXPECT_EQ(0, config_interrupt_status(&self->dev));
 }
 
-/* The new VMM may have been given a line that is up, which only a signal lets it lower. */
+/* The new VMM may have taken over a raised line, which it lowers only after a signal. */
 TEST_F(device, intx_is_signalled_once_after_a_load_if_the_guest_uses_interrupts)
 {
 	int eventfd = irq_enable_new(&self->dev, IRQ_INTX);

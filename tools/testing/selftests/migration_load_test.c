@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The resuming side: what a stream makes of the device, and streams that are refused. */
+/* The resuming side: the state that a stream restores, and streams that are refused. */
 #include "device_fixture.h"
 
 /*
- * A state that shows in many registers, and what a refused load must leave of
- * it, seen without writing, as a stopped device may ignore writes.
+ * A state that shows in many registers, and what must be left of it after a refused
+ * load. The check only reads, because a stopped device may ignore writes.
  */
 #define BUSY		"W3=83 W0=34 W1=12 W3=03 W2=81 W1=0D W4=0B R6=BB W7=5A W0=[41-43]"
 #define STILL_BUSY	"R3=03 R1=0D R4=0B R7=5A R5=61 R6=B0"
@@ -17,10 +17,10 @@ static void expect_loaded(struct __test_metadata *_metadata, struct vfio_dev *de
 	mig_set(dev, STATE_RUNNING);
 	failed = __uart_run(dev, accesses);
 	EXPECT_EQ(NULL, failed)
-		TH_LOG("after the load, in %s, from here on: %s", accesses, failed);
+		TH_LOG("after the load, \"%s\" fails from here on: %s", accesses, failed);
 }
 
-/* What the first accesses leave shows in the second, after a load into a reset device. */
+/* The second accesses see what the first ones left, after a load into a reset device. */
 static const struct {
 	const char *before;
 	const char *after;
@@ -46,7 +46,7 @@ static const struct {
 	{ "W3=02 W0=FF", "R0=7F W0=FF R0=7F" },
 };
 
-TEST_F(device, what_was_saved_is_there_after_the_load)
+TEST_F(device, saved_state_is_there_after_the_load)
 {
 	__u8 stream[STREAM_MAX];
 	size_t i;
@@ -61,7 +61,7 @@ TEST_F(device, what_was_saved_is_there_after_the_load)
 	}
 }
 
-TEST_F(device, what_was_loaded_is_saved_again)
+TEST_F(device, loaded_state_is_saved_again)
 {
 	__u8 first[STREAM_MAX], second[STREAM_MAX];
 	size_t i;
@@ -132,7 +132,7 @@ TEST_F(device, the_configuration_space_is_not_in_the_stream)
 	EXPECT_EQ(0, memcmp(before, after, sizeof(before)));
 }
 
-/* A record changed by hand: what it says, and what the device must make of it. */
+/* A record changed by hand: its fields, and what the device must show after the load. */
 struct record_row {
 	const char *what;
 	struct {
@@ -161,7 +161,7 @@ static const struct record_row record_rows[] = {
 		{ RECORD_LCR, 3 } }, 2, true, "R2=C1 W0=43 R5=61 R0=[41-43]" },
 	{ "marks at slots that hold nothing", { { RECORD_FCR, 0x01 }, { RECORD_FIFO_SIZE, 16 },
 		{ RECORD_MARKS_LOW, 0xff }, { RECORD_MARKS_HIGH, 0xff } }, 0, true, "R5=60" },
-	/* records of the kernel's sample, or of ours that ran there: the rest is derived */
+	/* saved by the kernel's sample, or by us and passed through it: the rest is derived */
 	{ "no extra state", { { RECORD_EXTRA, 0 }, { RECORD_ERRORS, 0x1c }, { RECORD_DELTAS, 0x0f },
 		{ RECORD_MARKS_LOW, 0xff }, { RECORD_FCR, 0x01 } }, 3, true, "R5=61 R6=00" },
 	{ "no extra state but overrun", { { RECORD_EXTRA, 0 }, { RECORD_OVERRUN, 1 } }, 0, true,
@@ -192,7 +192,7 @@ static void build_record(__u8 *record, const struct record_row *row)
 		record[RECORD_CHECK] ^= 0x55;
 }
 
-TEST_F(device, records_written_by_others_mean_what_they_must)
+TEST_F(device, records_of_other_writers_load_as_documented)
 {
 	const struct record_row *row;
 	__u8 stream[STREAM_MAX];
@@ -207,7 +207,7 @@ TEST_F(device, records_written_by_others_mean_what_they_must)
 		mig_set(&self->dev, STATE_RUNNING);
 		failed = __uart_run(&self->dev, row->after);
 		EXPECT_EQ(NULL, failed)
-			TH_LOG("%s: in %s, from here on: %s", row->what, row->after, failed);
+			TH_LOG("%s: \"%s\" fails from here on: %s", row->what, row->after, failed);
 	}
 }
 
@@ -233,7 +233,7 @@ static void expect_usable_again(struct __test_metadata *_metadata, struct vfio_d
 	EXPECT_EQ(NULL, __uart_run(dev, "R1=00 R3=00 W3=03 W0=41 R0=41"));
 }
 
-/* A stream that is damaged in one byte, of the header or of either record. */
+/* Damage to one byte of a stream, in the header or in either record. */
 struct damage_row {
 	const char *what;
 	__u8 offset;
@@ -325,7 +325,7 @@ TEST_F(device, damaged_headers_are_refused_while_they_are_written)
 	}
 }
 
-/* The fault is told no later than the header is complete, however it comes. */
+/* The error comes when the header is complete at the latest, however it was written. */
 TEST_F(device, damaged_headers_are_refused_byte_by_byte)
 {
 	const struct damage_row *row;
@@ -465,7 +465,7 @@ static void write_pieces(int data_fd, const __u8 *stream, size_t size, size_t pi
 	for (done = 0; done < size; done += now) {
 		now = piece < size - done ? piece : size - done;
 		CHECK(__mig_write(data_fd, stream + done, now) == (ssize_t)now,
-		      "piece of %zu at %zu not taken", now, done);
+		      "a piece of %zu bytes at %zu was not accepted", now, done);
 	}
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The saving side: what the stream holds, how it is read, what PRE_COPY says of it. */
+/* The saving side: what the stream holds, how it is read, what PRE_COPY reports. */
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -28,7 +28,7 @@ TEST_F(device, a_new_one_port_device_is_saved_as_documented_byte_for_byte)
 	EXPECT_EQ(0, memcmp(expected, seen, size));
 }
 
-/* What the accesses leave in a record, beyond its reset state. */
+/* How a record differs from its reset state after the accesses. */
 struct save_row {
 	const char *accesses;
 	struct {
@@ -40,7 +40,7 @@ struct save_row {
 	__u16 marks;
 };
 
-#define TAIL	5	/* where the expected ring begins: anywhere is right */
+#define TAIL	5	/* where the expected ring begins; any slot will do */
 
 static const struct save_row save_rows[] = {
 	{ "W1=0F", { { RECORD_IER, 0x0f }, { RECORD_EXTRA, EXTRA_VALID | EXTRA_THREIP } } },
@@ -357,7 +357,7 @@ TEST_F(device, precopy_info_checks_its_structure)
 	EXPECT_EQ(0xa5a5, wide.newer);
 }
 
-/* Before its second version the call leaves flags as it found them. */
+/* The first version of the call leaves the flags as they were. */
 TEST_F(device, precopy_info_keeps_flags_until_version_2_is_asked_for)
 {
 	struct vfio_precopy_info info = { .argsz = sizeof(info), .flags = 0x5a, };
@@ -387,7 +387,7 @@ TEST_F(device, other_calls_on_a_data_file_are_refused_as_unknown)
 	EXPECT_EQ(-ENOTTY, __vfio_ioctl(data_fd, VFIO_MIG_GET_PRECOPY_INFO, &info));
 }
 
-TEST_F(device, data_size_is_never_nothing)
+TEST_F(device, data_size_is_never_zero)
 {
 	static const unsigned int states[] = {
 		STATE_RUNNING, STATE_RUNNING_P2P, STATE_STOP, STATE_STOP_COPY,
@@ -446,8 +446,9 @@ TEST_F(device, poll_tells_that_a_session_has_ended)
 }
 
 /*
- * A reader at the end of the pre-copied data, as a thread. It waits for ever, as
- * poll() looks once more at the end of its time; the harness ends the test then.
+ * A reader thread that has reached the end of the pre-copied data. Its poll() has no
+ * timeout: poll() would check again when that expires, and hide a lost wake-up. The
+ * harness ends a test that hangs.
  */
 struct waiter {
 	int data_fd;
@@ -488,7 +489,7 @@ static short seen_by_waiter_on(struct vfio_dev *dev, unsigned int state)
 	CHECK(pthread_create(&thread, NULL, wait_for_data, &waiter) == 0, "no thread");
 	wait_until_asleep(&waiter);
 	mig_set(dev, state);
-	CHECK(pthread_join(thread, NULL) == 0, "thread is lost");
+	CHECK(pthread_join(thread, NULL) == 0, "cannot join the thread");
 	vfio_reset(dev);
 	return waiter.seen;
 }

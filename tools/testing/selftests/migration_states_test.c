@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every pair of migration states: where it leads and whether it opens a data session. */
+/* Every pair of migration states: where it leads, and whether it opens a data session. */
 #include "mtty_test.h"
 
-/* The device, and the session that the way to the first state has opened. */
+/* The device, and the session that was opened on the way to the first state. */
 FIXTURE(states) {
 	struct mdev mdev;
 	struct vfio_dev dev;
@@ -22,7 +22,7 @@ static FIXTURE_VARIANT(states) variants[MODES * PAIRS];
 static struct __fixture_variant_metadata variant_metadata[MODES * PAIRS];
 static char variant_names[MODES * PAIRS][48];
 
-/* A state to go to is refused, reached in the same session or none, or opens one. */
+/* The new state is refused, reached without a new session, or opens a session. */
 enum outcome {
 	REFUSED,
 	REACHED,
@@ -33,7 +33,7 @@ enum outcome {
 #define O	OPENS
 #define X	REFUSED
 
-/* Columns as the states are numbered: ERROR STOP RUN STOP_COPY RESUMING P2P PRE PRE_P2P */
+/* Columns in the order of the states: ERROR STOP RUN STOP_COPY RESUMING P2P PRE PRE_P2P */
 static const enum outcome outcomes[STATE_NR][STATE_NR] = {
 	[STATE_ERROR] =		{ X, X, X, X, X, X, X, X },
 	[STATE_STOP] =		{ X, R, R, O, O, R, O, O },
@@ -78,7 +78,7 @@ FIXTURE_TEARDOWN_PARENT(states)
 	mdev_remove(&self->mdev);
 }
 
-/* A session that ended answers -ENODEV, one that goes on does not. */
+/* The data file of a session that has ended returns ENODEV, no other one does. */
 static void expect_alive(struct __test_metadata *_metadata, int data_fd, unsigned int state,
 			 bool alive)
 {
@@ -90,7 +90,7 @@ static void expect_alive(struct __test_metadata *_metadata, int data_fd, unsigne
 	else
 		ret = __mig_read(data_fd, &byte, 1);
 	EXPECT_EQ(alive, ret != -ENODEV)
-		TH_LOG("the data file of %s answers %zd", mig_state_name(state), ret);
+		TH_LOG("the data file of %s returns %zd", mig_state_name(state), ret);
 }
 
 TEST_F(states, leads_where_it_must)

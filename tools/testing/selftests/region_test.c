@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads and writes of regions: bounds, widths, faults; the UART behind them is tested elsewhere. */
+/* Reads and writes of regions: bounds, widths, faults. The UART is tested elsewhere. */
 #include "device_fixture.h"
 
 #define BAR0	VFIO_PCI_BAR0_REGION_INDEX
@@ -147,12 +147,12 @@ TEST_F(device, memory_that_ends_early_gives_an_error_or_a_short_count)
 	}
 }
 
-/* Every register holds something else, and the FIFO three bytes. */
+/* Every register has a different value, and the FIFO holds three bytes. */
 static const char busy[] =
 	"W3=83 W0=34 W1=12 W3=03 W2=81 W1=0F W4=0B W7=5A W0=[41-43]";
 static const __u8 pattern[UART_SIZE] = { 0x61, 0x05, 0x41, 0x1b, 0x13, 0xff, 0xff, 0xa5 };
 
-/* Three times each register of each port: that takes all bytes out of the FIFO. */
+/* Each register of each port three times, which takes all bytes out of the FIFO. */
 #define LOOK_SIZE	(DEVICE_PORTS * 3 * UART_SIZE)
 
 static void look(struct vfio_dev *dev, __u8 *seen)
@@ -174,7 +174,7 @@ static void access_once(struct vfio_dev *dev, bool write, unsigned int offset,
 		      "read of %zu at %u", size, offset);
 }
 
-/* Wide and byte by byte must move the same bytes and leave the same device. */
+/* A wide access and single bytes must move the same data and leave the same state. */
 static void expect_like_bytes(struct __test_metadata *_metadata, struct vfio_dev *dev,
 			      bool write, unsigned int offset, size_t size)
 {
@@ -193,10 +193,10 @@ static void expect_like_bytes(struct __test_metadata *_metadata, struct vfio_dev
 		access_once(dev, write, offset + i, data[1] + i, 1);
 	look(dev, seen[1]);
 	EXPECT_EQ(0, memcmp(data[0], data[1], size))
-		TH_LOG("%s of %zu at %u moved something else", write ? "write" : "read",
+		TH_LOG("%s of %zu at %u moved other bytes", write ? "write" : "read",
 		       size, offset);
 	EXPECT_EQ(0, memcmp(seen[0], seen[1], sizeof(seen[0])))
-		TH_LOG("%s of %zu at %u left something else", write ? "write" : "read",
+		TH_LOG("%s of %zu at %u left another state", write ? "write" : "read",
 		       size, offset);
 }
 

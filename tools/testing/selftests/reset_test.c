@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VFIO_DEVICE_RESET: what it takes back, and what it leaves as the user set it up. */
+/* VFIO_DEVICE_RESET: what it resets, and what it leaves as the user set it up. */
 #include <linux/pci_regs.h>
 
 #include "device_fixture.h"
@@ -10,7 +10,7 @@ static void dirty_both_ports(struct vfio_dev *dev)
 	uart_run(dev, "1:W3=03 1:W2=01 1:W1=0F 1:W4=0B 1:W7=66 1:W0=55");
 }
 
-TEST_F(device, reset_takes_both_ports_back)
+TEST_F(device, reset_returns_both_ports_to_their_reset_state)
 {
 	dirty_both_ports(&self->dev);
 	EXPECT_EQ(0, __vfio_reset(&self->dev));
@@ -40,7 +40,7 @@ TEST_F(device, the_configuration_space_survives)
 	EXPECT_EQ(0, memcmp(before, after, sizeof(before)));
 }
 
-TEST_F(device, intx_stays_set_up_and_signals_nothing_of_before)
+TEST_F(device, intx_stays_set_up_and_drops_what_was_pending)
 {
 	int eventfd = eventfd_new();
 

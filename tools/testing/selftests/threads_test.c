@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Many threads on one device and on two: no call may fail but as documented, none may hang. */
+/* Many threads on one device and on two: calls fail only as documented, and none hangs. */
 #include <poll.h>
 #include <pthread.h>
 
 #include "device_fixture.h"
 
-#define TIMEOUT		120	/* of the harness: far more than is needed */
+#define TIMEOUT		120	/* for the harness, far more than needed */
 #define WAIT_MS		30000
 
-/* What the threads of one device share; the data file is the newest one. */
+/* What the threads of one device share; @data_fd is the newest data file. */
 struct target {
 	struct vfio_dev *dev;
 	const char *uuid;
@@ -102,7 +102,7 @@ static void states(struct target *target, unsigned int *seed)
 		close(old);
 }
 
-/* Whoever has the file may find it dead, or even closed and its number reused. */
+/* The file may be dead by now, or even closed and its number reused. */
 static void data_files(struct target *target, unsigned int *seed)
 {
 	int data_fd = __atomic_load_n(&target->data_fd, __ATOMIC_SEQ_CST);
@@ -185,10 +185,10 @@ static void join_workers(struct worker *workers, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		CHECK(pthread_join(workers[i].thread, NULL) == 0, "thread %zu is lost", i);
+		CHECK(pthread_join(workers[i].thread, NULL) == 0, "cannot join thread %zu", i);
 }
 
-/* Whatever the threads left, a reset gives a device that does all it should. */
+/* After a reset, the device must work, whatever the threads left behind. */
 static void expect_sound(struct __test_metadata *_metadata, struct target *target)
 {
 	struct vfio_dev *dev = target->dev;
@@ -216,7 +216,7 @@ static size_t hammer_count(enum vfio_mode mode)
 	return ARRAY_SIZE(hammers) - (mode != VFIO_MODE_GROUP);
 }
 
-TEST_F_TIMEOUT(device, one_device_stands_many_threads, TIMEOUT)
+TEST_F_TIMEOUT(device, one_device_withstands_many_threads, TIMEOUT)
 {
 	struct worker workers[ARRAY_SIZE(hammers)];
 	struct target target;
@@ -226,7 +226,7 @@ TEST_F_TIMEOUT(device, one_device_stands_many_threads, TIMEOUT)
 	expect_sound(_metadata, &target);
 }
 
-TEST_F_TIMEOUT(device, two_devices_stand_many_threads, TIMEOUT)
+TEST_F_TIMEOUT(device, two_devices_withstand_many_threads, TIMEOUT)
 {
 	struct worker workers[2][ARRAY_SIZE(hammers)];
 	size_t i, count = hammer_count(variant->mode);
@@ -244,8 +244,8 @@ TEST_F_TIMEOUT(device, two_devices_stand_many_threads, TIMEOUT)
 }
 
 /*
- * One thread sends whenever the receiver is empty, as nothing else holds it back;
- * another receives by interrupt alone.
+ * One thread sends only when the receiver is empty, because nothing else holds it back.
+ * Another receives, woken by interrupts alone.
  */
 #define BYTES	10000
 #define DR	0x01
@@ -266,13 +266,13 @@ static void *send_bytes(void *dev)
 static int receive_bytes(struct vfio_dev *dev, int received)
 {
 	while (uart_read(dev, 0, 5) & DR) {
-		CHECK(uart_read(dev, 0, 0) == (received & 0xff), "byte %d is another", received);
+		CHECK(uart_read(dev, 0, 0) == (received & 0xff), "byte %d is wrong", received);
 		received++;
 	}
 	return received;
 }
 
-/* @unmask: by an eventfd if it is one, else by a call; MSI needs neither */
+/* @unmask: an eventfd, or -1 to unmask by a call; MSI needs neither */
 static void expect_delivery(struct __test_metadata *_metadata, struct vfio_dev *dev,
 			    __u32 index, int unmask)
 {
@@ -286,7 +286,7 @@ static void expect_delivery(struct __test_metadata *_metadata, struct vfio_dev *
 	ASSERT_EQ(0, pthread_create(&sender, NULL, send_bytes, dev));
 	while (received < BYTES) {
 		ASSERT_LT(0, eventfd_wait(trigger, WAIT_MS))
-			TH_LOG("nothing comes after byte %d", received);
+			TH_LOG("nothing arrives after byte %d", received);
 		received = receive_bytes(dev, received);
 		if (unmask >= 0)
 			eventfd_fire(unmask);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every UART vector through the BARs of a two-port device, twice: with MSI, its
- * messages counted and the line read from PCI status, and with INTx, the line
- * seen through an eventfd alone.
+ * Every UART vector through the BARs of a two-port device, twice. With MSI, messages are
+ * counted and the line is read from PCI status; with INTx, the line is seen only through
+ * an eventfd.
  */
 #include "mtty_test.h"
 #include "uart_vectors.h"
 
-/* @eventfd: what its interrupt signals; @messages: how often since the last reset */
+/* @eventfd: signalled by the interrupt; @messages: how often since the last reset */
 struct card {
 	struct vfio_dev *dev;
 	int eventfd;
@@ -68,7 +68,7 @@ static bool card_status(void *data)
 	return config_interrupt_status(card->dev);
 }
 
-/* Unmasking signals the level again, whatever was signalled before. */
+/* Unmasking signals again if the line is up, whatever was signalled before. */
 static bool card_intx(void *data)
 {
 	struct card *card = data;
@@ -125,7 +125,7 @@ TEST_F(uart, with_intx)
 	run_vector(_metadata, &self->dev, variant->vector, IRQ_INTX, &intx_ops);
 }
 
-/* A vector is a variant, so each is a line of its own with a name of its own. */
+/* Each vector is a variant, so that it gets a TAP line and a name of its own. */
 static void register_vector(size_t slot, size_t vector, enum vfio_mode mode)
 {
 	snprintf(variant_names[slot], sizeof(variant_names[slot]), "%s%s_%s",
