@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One step of a device's way between two modules that are both called mtty, of which
- * one is loaded: interop ACTION MODULE CASE TYPE FILE...
+ * One step of a device's way between two modules that are both called mtty, so that
+ * only one can be loaded: interop ACTION MODULE CASE TYPE FILE...
  *
  *   cases                           print the names of all cases
- *   save MODULE CASE TYPE OUT       bring a device into the state of the case, save it
- *   move MODULE CASE TYPE IN OUT    load it, save it on, look at its registers
- *   load MODULE CASE TYPE IN        load it, look at its registers
+ *   save MODULE CASE TYPE OUT       put a device into the state of the case, save it
+ *   move MODULE CASE TYPE IN OUT    load it, save it again, check its registers
+ *   load MODULE CASE TYPE IN        load it, check its registers
  *
- * MODULE, "ours" or "theirs", is the one that is loaded. Where the sample's registers
- * are known to be wrong, that is named and not judged; its stream always is.
+ * MODULE, "ours" or "theirs", is the one that is loaded. Known faults of the sample's
+ * registers are reported, but do not fail the step; faults of its stream always do.
  */
 #include <fcntl.h>
 #include <linux/serial_reg.h>
@@ -28,8 +28,8 @@
 #define RESET_DIVISOR	12
 
 /*
- * What the ports are programmed with; those of one device differ in SCR and bytes.
- * @passed: bytes that go through the FIFO first, so that the others lie across its end
+ * How the ports are programmed; the two of one device differ in SCR and in their bytes.
+ * @passed: bytes that go through the FIFO first, so that the others wrap around its end
  * @count: bytes left in the FIFO
  */
 struct port_case {
@@ -81,7 +81,7 @@ static void expect(unsigned int port, const char *what, unsigned int expected,
 	printf("# port %u: %s: expected %#x, seen %#x\n", port, what, expected, seen);
 }
 
-/* @fault: of the sample's registers, known, and named instead of judged */
+/* @fault: a known fault of the sample's registers, which is reported but not counted */
 static void expect_of_ours(unsigned int port, const char *what, unsigned int expected,
 			   unsigned int seen, const char *fault)
 {
@@ -92,7 +92,7 @@ static void expect_of_ours(unsigned int port, const char *what, unsigned int exp
 		       port, what, expected, seen, fault);
 }
 
-/* The ports must not be taken for each other. */
+/* Differs between the ports, so that swapped ports are noticed. */
 static __u8 scr_of(unsigned int port)
 {
 	return port && !the_case->untouched ? ~the_case->scr : the_case->scr;
@@ -118,7 +118,7 @@ static void read_stream(const char *path, __u8 *stream, size_t size)
 	int fd = open(path, O_RDONLY);
 
 	CHECK(fd >= 0 && read(fd, stream, size) == (ssize_t)size,
-	      "%s holds no whole stream: has the step before failed?", path);
+	      "%s holds no complete stream; did the previous step fail?", path);
 	close(fd);
 }
 
@@ -129,7 +129,7 @@ static void save(struct vfio_dev *dev, __u8 *stream)
 	CHECK(size == stream_size(ports), "saved %zu bytes for %u ports", size, ports);
 }
 
-/* What the stream says */
+/* The contents of the stream */
 
 static unsigned int divisor_in(const __u8 *record)
 {
@@ -162,7 +162,7 @@ static void expect_fifo(unsigned int port, const __u8 *record)
 		       record[RECORD_FIFO + (tail + i) % FIFO_SLOTS]);
 }
 
-/* The bytes that the sample does not use; ours has a check of the others in them. */
+/* The bytes that the sample does not use; ours keeps a checksum and more state there. */
 static void expect_extra(unsigned int port, const __u8 *record)
 {
 	static const __u8 extra[] = {
@@ -204,23 +204,23 @@ static void expect_stream(__u8 *stream)
 	}
 }
 
-/* What is handed on is what came, byte by byte. */
+/* A stream must be passed on unchanged. */
 static void expect_same(const __u8 *in, const __u8 *out)
 {
 	size_t i;
 
 	for (i = 0; i < stream_size(ports); i++) {
 		if (in[i] != out[i]) {
-			printf("# stream, byte %zu: came as %02x, left as %02x\n", i, in[i],
+			printf("# stream, byte %zu: loaded as %02x, saved as %02x\n", i, in[i],
 			       out[i]);
 			differences++;
 		}
 	}
 }
 
-/* What the registers say */
+/* The contents of the registers */
 
-/* The divisor last, as the sample forgets it whenever DLAB is set. */
+/* Writes the divisor last, because the sample forgets it whenever DLAB is set. */
 static void program_port(struct vfio_dev *dev, unsigned int port)
 {
 	unsigned int i;
@@ -269,7 +269,7 @@ static unsigned int data_ready(struct vfio_dev *dev, unsigned int port)
 
 static void expect_bytes(struct vfio_dev *dev, unsigned int port)
 {
-	static const char fault[] = "it takes a full FIFO for an empty one";
+	static const char fault[] = "it mistakes a full FIFO for an empty one";
 	unsigned int i;
 
 	if (!is_ours && the_case->count == FIFO_SLOTS) {
@@ -387,7 +387,7 @@ static void find_case(const char *name)
 		if (!strcmp(cases[i].name, name))
 			the_case = &cases[i];
 	}
-	CHECK(the_case, "no case is called %s", name);
+	CHECK(the_case, "there is no case %s", name);
 	divisor = the_case->divisor;
 }
 
@@ -400,7 +400,7 @@ static void run_step(const char *name, const char *type, char **files, int nr_fi
 	for (i = 0; i < ARRAY_SIZE(steps) && strcmp(steps[i].name, name); i++)
 		;
 	CHECK(i < ARRAY_SIZE(steps) && steps[i].files == nr_files,
-	      "no step is called %s and has %d files", name, nr_files);
+	      "there is no step %s with %d files", name, nr_files);
 	vfio_open_new(&dev, &mdev, type, any_mode());
 	steps[i].run(&dev, files);
 	vfio_close(&dev);

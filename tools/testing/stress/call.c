@@ -16,10 +16,10 @@
 
 struct shared *shared;
 
-/* One page, with no memory behind it, and the same page where it is read-only */
+/* One page that no mapping follows, and a read-only mapping of the same page */
 static __u8 *memory, *read_only;
 
-/* Every process needs its own, so after fork(). */
+/* To be called after fork(), because every process needs its own. */
 void memory_init(void)
 {
 	int fd = memfd_create("memory", MFD_CLOEXEC);
@@ -60,17 +60,17 @@ static void check_untouched(struct call *call, size_t size)
 
 	for (i = 0; i < MARGIN && call->memory == GOOD; i++) {
 		if (memory[MARGIN + size + i] != UNTOUCHED) {
-			complain(call, "byte %zu written, of %zu", size + i, size);
+			complain(call, "wrote byte %zu, beyond its %zu", size + i, size);
 			return;
 		}
 	}
 }
 
-/* A call that did something with its memory cannot have succeeded without. */
+/* A call that needs its memory cannot succeed without it. */
 static void check_used(struct call *call, long ret)
 {
 	if (call->memory == MISSING || (call->memory == READ_ONLY && call->op->flags & GIVES))
-		complain(call, "succeeded with %ld, though it got no usable memory", ret);
+		complain(call, "returned %ld, although its memory was not usable", ret);
 }
 
 struct handle *call_handle(struct call *call)
@@ -87,8 +87,8 @@ struct handle *call_handle(struct call *call)
 }
 
 /*
- * Of that mode, if there is one, and often the newest, as others are hardly of a session
- * that goes on
+ * A file of that mode, if there is one. Often the newest, because the sessions of the
+ * others are mostly over.
  */
 struct data_file *call_file(struct call *call, enum mode mode)
 {
@@ -111,7 +111,7 @@ int call_eventfd(struct call *call)
 	return call->caller->eventfd[rng_below(&call->rng, NR_EVENTFDS)];
 }
 
-/* The first ones more often: there the processes meet. */
+/* Prefers the first ones, so that the processes meet there. */
 const char *call_uuid(struct call *call, unsigned int *index)
 {
 	unsigned int a = rng_below(&call->rng, NR_UUIDS), b = rng_below(&call->rng, NR_UUIDS);
@@ -129,7 +129,7 @@ long call_moved(struct call *call, long ret, size_t size)
 {
 	ret = call_result(ret);
 	if (ret > (long)size)
-		complain(call, "%ld bytes, of %zu", ret, size);
+		complain(call, "moved %ld bytes of %zu", ret, size);
 	if (ret > 0)
 		check_used(call, ret);
 	check_untouched(call, size);
@@ -209,7 +209,7 @@ void judge(struct call *call, struct count *count, long ret)
 	if (ret >= 0) {
 		count->succeeded++;
 		if (call->op->flags & REFUSED)
-			complain(call, "succeeded with %ld", ret);
+			complain(call, "must fail, but returned %ld", ret);
 		return;
 	}
 	CHECK(-ret < MAX_ERRNO, "errno %ld", -ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One call of a random caller: what it works on, and how it is judged. */
+/* One call of a random caller: what it works on, and how its result is judged. */
 #ifndef MTTY_STRESS_CALL_H
 #define MTTY_STRESS_CALL_H
 
@@ -17,7 +17,7 @@
 #define MAX_OPS		80
 #define MAX_ERRNO	160
 
-/* What a process has open of a device; -1 what it has not. */
+/* What a process has open of a device; -1 for what it has not. */
 struct handle {
 	int fd;
 	int group;
@@ -26,13 +26,13 @@ struct handle {
 	unsigned int uuid;
 };
 
-/* How a data file can be used: one of a saving or of a resuming session */
+/* Whether a data file belongs to a saving or to a resuming session */
 enum mode {
 	SAVING,
 	RESUMING,
 };
 
-/* A data file; how much of @bytes the user has written or read through it */
+/* @done: how many bytes were written or read through the file */
 struct data_file {
 	int fd;
 	enum mode mode;
@@ -40,7 +40,7 @@ struct data_file {
 	__u8 bytes[STREAM_MAX];
 };
 
-/* One process. What its slots hold is all that it keeps from call to call. */
+/* One process. Its slots are the only state that it keeps from call to call. */
 struct caller {
 	unsigned int process;
 	struct handle handle[NR_HANDLES];
@@ -51,9 +51,9 @@ struct caller {
 };
 
 /*
- * REFUSED: must never succeed; OPTIONAL: some kernels know it not, and say ENOTTY;
+ * REFUSED: must never succeed; OPTIONAL: unknown to some kernels, which return ENOTTY;
  * BLOCKS: may wait for another process, so the caller's second process makes it;
- * WANTS_IOMMUFD: left out where there is none; GIVES: success writes to its memory.
+ * WANTS_IOMMUFD: left out on kernels without it; GIVES: success writes to its memory.
  */
 enum {
 	REFUSED = 1,
@@ -65,7 +65,7 @@ enum {
 
 struct call;
 
-/* @errors: what the uAPI lets it fail with; judge() adds what a bad argument may give */
+/* @errors: errors that the uAPI allows; judge() also allows those of bad arguments */
 struct op {
 	const char *name;
 	unsigned int weight;
@@ -75,7 +75,7 @@ struct op {
 	int errors[8];
 };
 
-/* Memory that is none, that ends before it should, that cannot be written */
+/* The memory that a call gets: good, unmapped, too short, or read-only */
 enum memory {
 	GOOD,
 	MISSING,
@@ -83,7 +83,7 @@ enum memory {
 	READ_ONLY,
 };
 
-/* @bad_fd: it got one that EBADF is the answer to */
+/* @bad_fd: the call got a descriptor for which EBADF is the right answer */
 struct call {
 	struct caller *caller;
 	const struct op *op;
@@ -93,14 +93,14 @@ struct call {
 	bool bad_fd;
 };
 
-/* How often one process made one kind of call, and what came of it */
+/* How often one process made one kind of call, and with what results */
 struct count {
 	unsigned int calls;
 	unsigned int succeeded;
 	unsigned int errors[MAX_ERRNO];
 };
 
-/* What all processes see; each writes only what is its own. */
+/* Visible to all processes; each writes only to its own elements. */
 struct shared {
 	__u64 seed;
 	unsigned int complaints;	/* atomic */
@@ -122,12 +122,12 @@ extern const struct op life_ops[], region_ops[], irq_ops[], migration_ops[], fil
 void memory_init(void);
 
 /*
- * Where the call finds @data: now and then in memory that is missing, ends too early or
- * cannot be written. A call that got good memory finds its results there.
+ * Memory that holds @data for the call; now and then it is unmapped, too short or
+ * read-only. If it is good, the results are there after the call.
  */
 void *call_memory(struct call *call, const void *data, size_t size);
 
-/* A slot that holds something, if there is one */
+/* A slot in use, if there is one */
 struct handle *call_handle(struct call *call);
 struct data_file *call_file(struct call *call, enum mode mode);
 int call_eventfd(struct call *call);
@@ -135,16 +135,16 @@ const char *call_uuid(struct call *call, unsigned int *index);
 
 /* The result, or the negative errno */
 long call_result(long ret);
-/* Likewise of a read or write, and of an ioctl, that got @size bytes of memory */
+/* The same for a read or write, and for an ioctl, with @size bytes of memory */
 long call_moved(struct call *call, long ret, size_t size);
 long call_told(struct call *call, long ret, size_t size);
 
 void handle_close(struct call *call, struct handle *handle);
-/* Closes what was in the slot that it returns. */
+/* Puts @fd into a slot, whose previous file it closes; returns the slot. */
 unsigned int file_put(struct call *call, int fd);
 void close_fd(int *fd);
 
-/* The call did what it must not: says which and what, and counts it. */
+/* Reports a call that did something wrong, and counts it. */
 void __printf(2, 3) complain(struct call *call, const char *fmt, ...);
 void judge(struct call *call, struct count *count, long ret);
 

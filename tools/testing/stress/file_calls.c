@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The data files, also those whose session is over */
+/* Data files, including those whose session is over */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static size_t some_size(struct call *call, size_t whole)
 	return rng_one_in(&call->rng, 2) ? whole : rng_below(&call->rng, TRANSFER_MAX);
 }
 
-/* Puts the bytes behind those that were read before; a whole stream is kept. */
+/* Appends the bytes to those read before; keeps a copy of each complete stream. */
 static void collect(struct caller *caller, struct data_file *file, const void *bytes, size_t size)
 {
 	unsigned int ports;
@@ -51,7 +51,7 @@ static long read_file(struct call *call)
 	return ret;
 }
 
-/* One that was saved, whole or damaged, with or without a check byte that fits, or none */
+/* A saved stream, intact or damaged, with a matching check byte or not; or random bytes */
 static void some_stream(struct call *call, __u8 *stream, unsigned int ports)
 {
 	unsigned int kind = rng_below(&call->rng, 8);
@@ -67,8 +67,8 @@ static void some_stream(struct call *call, __u8 *stream, unsigned int ports)
 }
 
 /*
- * Goes on where the last write to the file ended. The number of ports is drawn anew, so
- * a stream in pieces often turns out a wrong one.
+ * Continues where the last write to the file ended. Each write draws the number of ports
+ * again, so a stream written in pieces is often a wrong one.
  */
 static long write_file(struct call *call)
 {

@@ -11,7 +11,7 @@
 
 #define NO_FILE		9999
 
-/* Mostly an eventfd or none; else a file that is no eventfd, or no file. */
+/* Mostly an eventfd or -1; otherwise a file of another kind, -2 or a bad descriptor */
 static __s32 some_eventfd(struct call *call)
 {
 	switch (rng_below(&call->rng, 16)) {
@@ -44,7 +44,7 @@ static long set_irqs(struct call *call, const struct vfio_irq_set *set)
 			 sizeof(bytes));
 }
 
-/* With one vector on each index, this is what there is to ask for. */
+/* Every index has one vector, so there are no other valid requests. */
 static void fill(struct vfio_irq_set *set, struct call *call, __u32 index)
 {
 	static const __u32 actions[] = {
@@ -68,7 +68,7 @@ static long sensible(struct call *call)
 	return set_irqs(call, &set);
 }
 
-/* The one way to get from INTx to MSI and back */
+/* The only way to get from INTx to MSI and back */
 static long disable(struct call *call)
 {
 	struct vfio_irq_set set = {
@@ -79,7 +79,7 @@ static long disable(struct call *call)
 	return set_irqs(call, &set);
 }
 
-/* Nonsense in all fields at once would always be refused for the same one. */
+/* With nonsense in all fields, the same one would always be the reason to refuse. */
 static long senseless(struct call *call)
 {
 	struct vfio_irq_set set;
@@ -106,7 +106,7 @@ static long drain(struct call *call)
 	return call_result(eventfd_read(call_eventfd(call), &count));
 }
 
-/* Those below are shared by all processes; they stay. */
+/* The first half of the slots is shared by all processes, so those stay open. */
 static long renew(struct call *call)
 {
 	unsigned int slot = NR_EVENTFDS / 2 + rng_below(&call->rng, NR_EVENTFDS / 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Creating and removing devices, opening and closing them, handing them around */
+/* Creating and removing devices, opening and closing them, passing them around */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include "sysfs.h"
 
 /*
- * The mdev core forgets the attribute "remove" of a device that somebody wants to
- * remove before its creation is complete; that device then lasts as long as the module.
+ * If a device is removed before its creation is complete, the mdev core loses its
+ * attribute "remove", and the device stays until the module is unloaded.
  */
 static void lock_creation(unsigned int uuid, short type)
 {
@@ -64,11 +64,11 @@ static void expect_as_new(struct call *call, bool is_as_new, const char *what)
 {
 	if (is_as_new)
 		return;
-	complain(call, "%s not as in a new device", what);
+	complain(call, "%s: not in the state of a new device", what);
 	__atomic_fetch_add(&shared->not_as_new, 1, __ATOMIC_RELAXED);
 }
 
-/* Whoever opens the group or binds the node has the device for himself at first. */
+/* The process that opens the group or binds the node is the only user at first. */
 static void check_as_new(struct call *call, int fd)
 {
 	static const __u8 new_regs[UART_SIZE] = { 0, 0, 0x01, 0, 0, 0x60, 0, 0, };
@@ -97,7 +97,7 @@ static bool is_empty(const struct handle *handle)
 	       handle->iommufd < 0;
 }
 
-/* An empty slot, if there is one; else what is in it is closed. */
+/* An empty slot, if there is one; otherwise one whose contents are closed. */
 static struct handle *new_handle(struct call *call)
 {
 	unsigned int first = rng_below(&call->rng, NR_HANDLES), i;
@@ -190,7 +190,7 @@ static long open_cdev(struct call *call)
 	return opened(call, handle, ret < 0 ? ret : bind_and_attach(handle));
 }
 
-/* All that such a descriptor can do is to be bound, and to be in the way. */
+/* Such a descriptor can only be bound, or be in the way of others. */
 static long open_unbound(struct call *call)
 {
 	struct handle *handle = new_handle(call);
@@ -227,7 +227,7 @@ static long attach(struct call *call)
 	return call_result(ioctl(handle->fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &arg));
 }
 
-/* Only a group has a second descriptor to give. */
+/* Only a group can provide a second descriptor. */
 static long open_second(struct call *call)
 {
 	unsigned int from = rng_below(&call->rng, NR_HANDLES), i;
@@ -260,7 +260,7 @@ static long close_part(struct call *call)
 #define KIND_DEVICE	'd'
 #define KIND_FILE	'f'
 
-/* A message with a descriptor, and room for its control part */
+/* Room for the control message that carries a descriptor */
 union control {
 	struct cmsghdr header;
 	__u8 bytes[CMSG_SPACE(sizeof(int))];

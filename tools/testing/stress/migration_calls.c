@@ -13,7 +13,7 @@
 #define SET		VFIO_DEVICE_FEATURE_SET
 #define PROBE		VFIO_DEVICE_FEATURE_PROBE
 
-/* VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2, whose name is not of kernel style */
+/* VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2, whose name checkpatch rejects */
 #define FEATURE_PRECOPY_INFO_2	12
 
 #define PAGE		4096ULL
@@ -83,7 +83,7 @@ static long data_size(struct call *call)
 	long ret = feature(call, GET | VFIO_DEVICE_FEATURE_MIG_DATA_SIZE, &size, sizeof(size));
 
 	if (ret == 0 && size.stop_copy_length == 0)
-		complain(call, "a stream of no bytes");
+		complain(call, "the stream has no bytes");
 	return ret;
 }
 
@@ -92,7 +92,7 @@ static long precopy_info_v2(struct call *call)
 	return feature(call, SET | FEATURE_PRECOPY_INFO_2, NULL, 0);
 }
 
-/* Aligned and apart, unless one of the two goes wrong */
+/* Aligned and disjoint, unless chance breaks one of the two */
 static void some_ranges(struct call *call, struct vfio_device_feature_dma_logging_range *ranges,
 			unsigned int count)
 {
@@ -167,7 +167,7 @@ static long probe(struct call *call)
 		       (rng_one_in(&call->rng, 2) ? GET : SET), NULL, 0);
 }
 
-/* A state that is set this way may come with a data file; the call cannot know. */
+/* Sets no migration state, because it could not tell whether that opened a data file. */
 static long any_feature(struct call *call)
 {
 	static const __u32 flags[] = { 0, GET, SET, GET | SET, PROBE, PROBE | GET | SET, };

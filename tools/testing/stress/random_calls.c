@@ -2,11 +2,11 @@
 /*
  * random_calls [-s SEED] [-n CALLS] [-p PROCESSES] [-r PROCESS]
  *
- * Calls all of the interface to the devices at random, CALLS times, in PROCESSES at
- * once, that share the devices and hand each other what they have open. Call k of a
- * process draws all that it does from a generator of its own, made from SEED, the
- * process and k; so it is the same call in every run, whatever the slots hold by then.
- * -r makes the calls of one process only.
+ * Makes CALLS random calls of the whole interface from PROCESSES processes, which share
+ * the devices and pass open files to each other. Call k of a process takes its random
+ * numbers from a generator of its own, seeded with SEED, the process and k, so it is the
+ * same call in every run, whatever the slots hold by then. -r makes the calls of one
+ * process only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #include "mdev.h"
 #include "sysfs.h"
 
-/* Far longer than any call takes on an emulated machine that checks all it does */
+/* Seconds; far more than any call takes, even in an emulated debug kernel */
 #define PATIENCE	120
 
 #define MODULE_REFCNT	"/sys/module/mtty/refcnt"
@@ -53,12 +53,12 @@ static int only_process = -1;
 static const struct op *ops[MAX_OPS];
 static unsigned int nr_ops, all_weights;
 
-/* Each process has a second one that makes the calls which may block. */
+/* Each process has a second one, which makes the calls that may block. */
 static int blocking_calls[MAX_PROCESSES][2];
 static pid_t pids[2 * MAX_PROCESSES];
 static int shared_eventfd[NR_EVENTFDS / 2];
 
-/* What is there before, and must be there again after it */
+/* The values before the calls, which must be the same afterwards */
 static long available[2], references;
 
 static void list_ops(const struct op *table)
@@ -67,7 +67,7 @@ static void list_ops(const struct op *table)
 
 	for (; table->name; table++) {
 		if (table->flags & WANTS_IOMMUFD && !has_iommufd) {
-			printf("# left out, as this kernel has no iommufd: %s\n", table->name);
+			printf("# left out, because this kernel has no iommufd: %s\n", table->name);
 			continue;
 		}
 		CHECK(nr_ops < MAX_OPS, "too many kinds of calls");
@@ -85,7 +85,7 @@ static unsigned int draw_op(struct rng *rng)
 	return i;
 }
 
-/* Draws call @number of the caller, and makes it if this is the process to do so. */
+/* Draws call @number of the caller, and makes it or leaves it to the second process. */
 static void make_call(struct caller *caller, unsigned int number, bool may_block)
 {
 	struct call call = { .caller = caller, .number = number, };
@@ -122,7 +122,7 @@ static void caller_init(struct caller *caller, unsigned int process)
 	memory_init();
 }
 
-/* All that it has open is closed when it ends. */
+/* The end of the process closes everything that it has open. */
 static void call_at_random(unsigned int process)
 {
 	unsigned int calls = nr_calls / nr_processes, number;
@@ -133,7 +133,7 @@ static void call_at_random(unsigned int process)
 		make_call(&caller, number, false);
 }
 
-/* Until all who could ask have ended */
+/* Until all processes that could ask have ended */
 static void make_blocking_calls(unsigned int process)
 {
 	struct caller caller;
@@ -171,8 +171,8 @@ static void start_all(void (*run)(unsigned int process), pid_t *started)
 }
 
 /*
- * A letter box holds few letters, as what is in it is open for as long. The processes
- * for what blocks must have none, as they would keep it open.
+ * A mailbox holds only few messages, because the files in them stay open. The processes
+ * for blocking calls must not inherit one, because they would keep it open.
  */
 static void start_processes(void)
 {
@@ -221,7 +221,7 @@ static void tell_stuck(unsigned int slot)
 		fclose(stack);
 }
 
-/* Who only waits for the others is not stuck as long as they go on. */
+/* A process that waits for others is not stuck while those make progress. */
 static bool find_stuck(unsigned int *seen)
 {
 	unsigned int end = any_running(0) ? MAX_PROCESSES : 2 * MAX_PROCESSES, i;
@@ -267,7 +267,7 @@ static void kill_all(void)
 	}
 }
 
-/* Whether all processes came to their end, and none was stuck */
+/* Returns whether all processes ended well and none was stuck */
 static bool wait_for_processes(const sigset_t *child)
 {
 	const struct timespec patience = { .tv_sec = PATIENCE, };
@@ -299,7 +299,7 @@ static void add_up(struct count *sum, unsigned int op)
 	}
 }
 
-/* A kind of call that never did what it is for has not been tried. */
+/* A kind of call that never had the expected result has not been tested. */
 static bool is_dead(const struct op *op, const struct count *count)
 {
 	if (op->flags & REFUSED)
@@ -314,7 +314,7 @@ static bool tell_counts(void)
 	unsigned int i, error, all = 0;
 	bool alive = true;
 
-	printf("# %-24s %7s %9s  failed with\n", "call", "made", "succeeded");
+	printf("# %-24s %7s %9s  errors\n", "call", "made", "succeeded");
 	for (i = 0; i < nr_ops; i++) {
 		struct count sum = {};
 
@@ -359,7 +359,7 @@ static bool clean_up(void)
 	return is_back("users of the module", sysfs_read_number(MODULE_REFCNT), references) && well;
 }
 
-/* Their offsets are the same for all devices. */
+/* The offsets are the same for all devices. */
 static void learn_regions(void)
 {
 	struct mdev mdev;

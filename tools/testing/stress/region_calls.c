@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Regions, and what the device tells of itself */
+/* Regions, and what the device reports about itself */
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define ACCESS_MAX	(2 * CONFIG_SIZE)
 
-/* What an operation's arg says */
+/* The values of an operation's arg */
 enum {
 	READ,
 	WRITE,
@@ -78,7 +78,7 @@ static long map(struct call *call)
 	return 0;
 }
 
-/* Mostly the size that there is, and an index of which there is something to tell */
+/* Mostly the right size, and an index that exists */
 static __u32 some_argsz(struct call *call, size_t size)
 {
 	return rng_one_in(&call->rng, 8) ? rng_below(&call->rng, 2 * size) : size;
@@ -143,7 +143,7 @@ static long reset(struct call *call)
 	return call_result(ioctl(call_handle(call)->fd, VFIO_DEVICE_RESET));
 }
 
-/* EINVAL of all: also what a device that is not bound yet answers. */
+/* All may fail with EINVAL, because a device that is not bound returns that. */
 const struct op region_ops[] = {
 	{ "read BAR", 80, bar, READ, GIVES, .errors = { EINVAL, } },
 	{ "write BAR", 130, bar, WRITE, .errors = { EINVAL, } },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The generator (splitmix64). Every call has its own, so that what a call draws does
- * not depend on what the calls before it came to.
+ * The random number generator (splitmix64). Every call has its own, so that its numbers do
+ * not depend on the results of earlier calls.
  */
 #ifndef MTTY_STRESS_RNG_H
 #define MTTY_STRESS_RNG_H
