@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * many COUNT: what it takes to have 1, 10, 100 and so on up to COUNT devices of one port at
- * once. Prints lines of a name, a number of devices and a value:
+ * many COUNT: the cost of having 1, 10, 100 and so on up to COUNT one-port devices at
+ * once. Each line has a name, a number of devices and a value:
  *
  *   create N NANOSECONDS       to create the N-th device
- *   canary N NANOSECONDS       to read /dev/null meanwhile, which tells how fast the machine was
- *   memory N BYTES             of the kernel for each of them, not opened
- *   open_memory N BYTES        likewise, all of them opened
- *   byte N NANOSECONDS         to send a byte to each and read it back, while each of the
- *                              others has one on its way
+ *   canary N NANOSECONDS       to read /dev/null meanwhile, which shows the machine's speed
+ *   memory N BYTES             kernel memory of each device, closed
+ *   open_memory N BYTES        additional kernel memory of each device, opened
+ *   byte N NANOSECONDS         to send a byte to each device and read it back, while each of
+ *                              the others has one in flight
  */
 #include <linux/serial_reg.h>
 #include <math.h>
@@ -24,9 +24,9 @@
 #include "region.h"
 #include "vfio.h"
 
-/* The fastest of them counts. */
+/* The fastest one counts. */
 #define CREATIONS	7
-/* Descriptors that an open device takes, and those that are open anyway */
+/* Descriptors of an open device, and room for those that are open anyway */
 #define FILES_EACH	3
 #define FILES_MORE	64
 
@@ -38,7 +38,7 @@ struct device {
 static struct device *devices;
 static unsigned int count;
 
-/* What is available counts caches that come and go; small objects of the kernel do not. */
+/* Slab holds the kernel's small objects; MemAvailable depends on caches that come and go. */
 static double slab_memory(void)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
@@ -49,7 +49,7 @@ static double slab_memory(void)
 	while (kib < 0 && fgets(line, sizeof(line), file))
 		sscanf(line, "Slab: %lf", &kib);
 	fclose(file);
-	CHECK(kib >= 0, "/proc/meminfo does not tell the size of Slab");
+	CHECK(kib >= 0, "/proc/meminfo does not show the size of Slab");
 	return kib * 1024;
 }
 
@@ -61,7 +61,7 @@ static double time_to_create(struct device *device)
 	return clock_ns() - begin;
 }
 
-/* Where it stands in the row of devices, and leaves it there. */
+/* Measures the creation of device @number, and leaves that device in place. */
 static void create_again_and_again(struct device *device, unsigned int number)
 {
 	double time, best = INFINITY, canary = canary_ns();
@@ -123,7 +123,7 @@ static void move_bytes(void)
 		uart_write(&devices[i].dev, 0, UART_TX, i);
 	for (i = 0; i < count; i++)
 		CHECK(uart_read(&devices[i].dev, 0, UART_RX) == (i & 0xff),
-		      "device %u gave another byte", i);
+		      "device %u returned a wrong byte", i);
 	printf("byte %u %.0f\n", count, (clock_ns() - begin) / count);
 }
 
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	CHECK(argc == 2, "usage: many COUNT");
 	count = atoi(argv[1]);
 	devices = calloc(count, sizeof(*devices));
-	CHECK(count && devices, "%s is no number of devices", argv[1]);
+	CHECK(count && devices, "%s is not a number of devices", argv[1]);
 	create_all();
 	open_all();
 	move_bytes();

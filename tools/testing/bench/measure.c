@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * measure METRIC: how many nanoseconds an operation on a card takes, by the module that is
- * loaded, and how many a pread of /dev/null took meanwhile, by as many threads, which tells
- * how fast the machine was; or an error, if that module cannot do it.
+ * measure METRIC: prints the nanoseconds that an operation on a card takes with the module
+ * that is loaded, and those that a pread() of /dev/null took meanwhile, by as many threads,
+ * which show how fast the machine was. It fails if the module does not support the operation.
  *
- * measure list: the names of all metrics.
+ * measure list: prints the names of all metrics.
  */
 #include <fcntl.h>
 #include <linux/serial_reg.h>
@@ -29,10 +29,10 @@
 
 static struct mdev mdevs[2];
 static struct vfio_dev devs[2];
-/* Threads that share a descriptor wait for each other. */
+/* One for each thread, because threads that share a descriptor wait for each other. */
 static int null_fds[2];
 static int eventfd;
-/* Time that operations have spent on what is not to be measured */
+/* Time that operations spend on steps that are not part of the measurement */
 static double passed_over;
 
 /* One system call each */
@@ -73,7 +73,7 @@ static void byte_through_the_loop(void)
 	uart_write(&devs[0], 0, UART_TX, 'U');
 	lsr = uart_read(&devs[0], 0, UART_LSR);
 	CHECK(lsr & UART_LSR_DR, "LSR is %#x", lsr);
-	CHECK(uart_read(&devs[0], 0, UART_RX) == 'U', "another byte came back");
+	CHECK(uart_read(&devs[0], 0, UART_RX) == 'U', "a wrong byte came back");
 }
 
 static void prepare_port(void)
@@ -81,7 +81,7 @@ static void prepare_port(void)
 	vfio_reset(&devs[0]);
 	uart_write(&devs[0], 0, UART_LCR, UART_LCR_WLEN8);
 	uart_write(&devs[0], 0, UART_FCR, UART_FCR_ENABLE_FIFO);
-	/* OUT2, as drivers want it for interrupts */
+	/* OUT2, because drivers set it for interrupts */
 	uart_write(&devs[0], 0, UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
 }
 
@@ -103,7 +103,7 @@ static void byte_and_interrupt(void)
 {
 	uart_write(&devs[0], 0, UART_TX, 'U');
 	CHECK(eventfd_take(eventfd) > 0, "no interrupt for a byte");
-	CHECK(uart_read(&devs[0], 0, UART_RX) == 'U', "another byte came back");
+	CHECK(uart_read(&devs[0], 0, UART_RX) == 'U', "a wrong byte came back");
 }
 
 static void prepare_intx(void)
@@ -147,7 +147,7 @@ static void pass_on(int from, int to)
 	__u8 stream[STREAM_MAX];
 	ssize_t size = mig_read_all(from, stream, sizeof(stream));
 
-	CHECK(__mig_write(to, stream, size) == size, "stream not taken");
+	CHECK(__mig_write(to, stream, size) == size, "stream refused");
 }
 
 static void move_by_pre_copy(void)
@@ -178,7 +178,7 @@ static void create_and_remove(void)
 	mdev_remove(&mdev);
 }
 
-/* Accesses by threads, each to a port, or to /dev/null, by a descriptor of its own */
+/* Accesses by threads to a port or to /dev/null, each with a descriptor of its own */
 
 #define THREAD_ACCESSES	20000
 
@@ -272,10 +272,10 @@ static void users_of_two_devices(void)
 }
 
 /*
- * What can be measured
+ * A metric
  * @operations: calls of @run in a burst
- * @done: operations that one call of @run does, if it is not one
- * @canary: what is measured along with it, if that is not canary_ns()
+ * @done: operations in one call of @run; 0 means 1
+ * @canary: the reference measured along with it; NULL means canary_ns()
  */
 struct metric {
 	const char *name;
@@ -359,7 +359,7 @@ static void open_devices(void)
 		null_fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		CHECK(null_fds[i] >= 0, "no /dev/null");
 		vfio_open_new(&devs[i], &mdevs[i], "mtty-2", VFIO_MODE_GROUP);
-		/* The sample takes no interrupts from a user that has not asked. */
+		/* The sample accepts no interrupt set-up from a user that has not called this. */
 		CHECK(!__vfio_ioctl(devs[i].fd, VFIO_DEVICE_GET_INFO, &info), "no information");
 	}
 }

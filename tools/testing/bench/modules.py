@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The modules that are compared, and the programs that do it. Both modules are called mtty,
-so one can be loaded at a time."""
+"""The modules that are compared, and the programs that measure them. Both modules are called
+mtty, so only one can be loaded at a time."""
 
 import contextlib
 import itertools
@@ -31,7 +31,7 @@ def program(*arguments):
 
 
 def remove_devices():
-    """Those that a program left behind when it came to grief."""
+    """Remove the devices that a program left behind when it failed."""
     for device in host.DEVICES.glob("*"):
         host.remove(device.name)
 
@@ -47,7 +47,7 @@ def loaded(name, *parameters):
 
 
 def in_turns():
-    """Rounds without end: their number and the modules, in an order that changes."""
+    """Endless rounds: their number and the modules, in an order that changes."""
     for number in itertools.count(1):
         yield number, (PEER, OURS) if number % 2 else (OURS, PEER)
 
