@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What the targets share: taking an input apart, telling the steps it stands for, and
-// stopping where what is seen is not what was expected.
+// Shared by the targets: taking an input apart, printing the steps that it stands for, and
+// aborting at the first result that is not the expected one.
 #ifndef FUZZ_STEPS_HH
 #define FUZZ_STEPS_HH
 
@@ -14,7 +14,7 @@ public:
 	Input(const uint8_t *data, std::size_t size) : next(data), end(data + size) {}
 
 	bool empty() const { return next == end; }
-	// Behind the end there are zeros.
+	// After the end, all bytes are zero.
 	uint8_t byte() { return empty() ? 0 : *next++; }
 
 private:
@@ -22,13 +22,14 @@ private:
 	const uint8_t *end;
 };
 
-// STEPS is in the environment: nobody reads the steps while millions of inputs pass.
+// STEPS is set in the environment. By default no steps are printed, because millions of
+// inputs pass.
 extern const bool telling;
 
 [[gnu::format(printf, 1, 2)]] void tell(const char *format, ...);
 [[noreturn]] void stop(const char *what, long expected, long seen);
 
-// Two digits a byte, with blanks between
+// Two digits per byte, separated by spaces
 std::string hex(const uint8_t *bytes, std::size_t count);
 
 inline void expect(const char *what, long expected, long seen)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Any bytes as a device-state stream, for a device of one and of two ports: whatever
-// part of them has arrived is accepted or refused as documented, and what is accepted
-// makes a UART that behaves as documented and is saved with the same meaning.
+// Any bytes as a device-state stream, for a device of one and of two ports. Each part that
+// has arrived must be accepted or refused as documented. If it is accepted, the UART must
+// behave as documented, and must be saved with the same meaning.
 extern "C" {
 #include "mtty_stream.h"
 }
@@ -27,7 +27,7 @@ constexpr std::size_t longest = sizeof(mtty_stream) + 8;
 
 using Bytes = std::vector<uint8_t>;
 
-// Behind what has arrived, nothing may be looked at.
+// Poisons the bytes that have not arrived yet, because the check must not read them.
 bool is_accepted(Bytes &buffer, std::size_t arrived, unsigned int ports)
 {
 	ASAN_POISON_MEMORY_REGION(buffer.data() + arrived, buffer.size() - arrived);
@@ -37,7 +37,7 @@ bool is_accepted(Bytes &buffer, std::size_t arrived, unsigned int ports)
 
 	ASAN_UNPOISON_MEMORY_REGION(buffer.data(), buffer.size());
 	if (error)
-		expect("the error", -EINVAL, error);
+		expect("error", -EINVAL, error);
 	return !error;
 }
 
@@ -64,8 +64,8 @@ void drain(UartPair &pair)
 	}
 }
 
-// Only the kernel's sample can have two bytes waiting with FIFO mode off; what one
-// more would do to them is nowhere laid down.
+// With FIFO mode off, only the kernel's sample can have two bytes waiting. What another
+// byte does to them is not specified.
 bool can_receive(const UartModel &model)
 {
 	return model.fifo_mode || model.characters.size() < 2;
@@ -106,7 +106,7 @@ mtty_uart load(const mtty_stream_port &record)
 	return uart;
 }
 
-// What is for information only must be right when it is we who inform.
+// Fields that are only informative must still be correct in the records that we save.
 void expect_documented(stream::ConstRecord saved, const UartModel &model)
 {
 	expect("a saved record is valid", true, stream::is_valid(saved));
@@ -159,7 +159,7 @@ void expect_stream(const Bytes &bytes, unsigned int ports)
 	       std::memcmp(&stream, bytes.data(), stream::header_size));
 }
 
-// But for a count that is one too many now and then
+// Makes a record valid, except for a count that is sometimes too large by one.
 void make_valid(stream::Record record)
 {
 	record[stream::tail] %= 16;
@@ -179,8 +179,8 @@ void seal(stream::Record record)
 
 } // namespace
 
-// Few bytes are a stream, and few streams have a check byte that fits: most of what
-// the fuzzer thinks of is mended, some of it not.
+// Hardly any bytes are a valid stream, and hardly any stream has a matching check byte.
+// So we repair most of what the fuzzer makes up, but not all of it.
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 					  unsigned int seed)
 {

@@ -27,7 +27,7 @@ uint8_t header_byte(std::size_t offset, unsigned int ports)
 	return offset == ports_offset ? ports : fixed[offset];
 }
 
-// The remainder of a polynomial division, bit after bit
+// The remainder of a polynomial division, bit by bit
 uint8_t check_byte(ConstRecord record)
 {
 	constexpr unsigned int polynomial = 0x107;
@@ -66,7 +66,7 @@ bool can_begin(std::span<const uint8_t> bytes, unsigned int ports)
 	return true;
 }
 
-// THRE being pending counts only where IER asks for it: elsewhere nobody can see it.
+// A pending THRE interrupt counts only if IER enables it, because otherwise nobody sees it.
 UartModel meaning(ConstRecord record)
 {
 	const bool has_extension = (record[latches] & extended) &&

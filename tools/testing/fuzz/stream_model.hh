@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The device-state stream as Documentation/migration-stream.rst has it, byte by byte.
+// The device-state stream of Documentation/migration-stream.rst, byte by byte.
 #ifndef FUZZ_STREAM_MODEL_HH
 #define FUZZ_STREAM_MODEL_HH
 
@@ -35,9 +35,9 @@ using ConstRecord = std::span<const uint8_t, record_size>;
 
 uint8_t header_byte(std::size_t offset, unsigned int ports);
 uint8_t check_byte(ConstRecord record);
-// What is told twice in a record is told alike.
+// Also checks that redundant fields of a record agree.
 bool is_valid(ConstRecord record);
-// A valid stream for a device of that many ports can begin like this.
+// Whether a valid stream for a device with that many ports can begin with these bytes
 bool can_begin(std::span<const uint8_t> bytes, unsigned int ports);
 UartModel meaning(ConstRecord record);
 

@@ -3,9 +3,9 @@
 // Any sequence of register accesses, resets and migrations: the module's UART and the
 // model must agree after every step.
 //
-// A step is a byte. Its low half is the offset, and in bit 3 the direction of an
-// access; a write is followed by its value. Its high half tells how often: a FIFO that
-// is to be filled or drained wants more than one access.
+// A step is a byte. Its low half is the offset of an access and, in bit 3, the direction.
+// A write is followed by its value. The high half selects the number of accesses, because
+// it takes several to fill or to drain a FIFO.
 extern "C" {
 #include "mtty_stream.h"
 }
@@ -23,7 +23,7 @@ constexpr unsigned int times[16] = {
 	1, 1, 1, 1, 1, 1, 1, 2, 3, 4, 8, 14, 16, 18, reset_step, migration_step
 };
 
-// A UART that goes through the stream must come out as it went in.
+// A UART must be the same after it has been saved and loaded.
 void migrate(UartPair &pair)
 {
 	mtty_stream stream;

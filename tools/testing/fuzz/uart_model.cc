@@ -31,7 +31,7 @@ bool UartModel::dlab() const
 	return lcr & divisor_latch;
 }
 
-// The probe of a register bank sets both bits for a moment; that is no break.
+// Drivers that probe for a register bank set both bits for a moment; that is no break.
 bool UartModel::sending_break() const
 {
 	return (lcr & set_break) && !dlab();
@@ -75,7 +75,7 @@ uint8_t UartModel::lsr() const
 	       when(fifo_mode && unreported, in_fifo);
 }
 
-// On the plug RTS feeds CTS, DTR feeds DSR and DCD, and nothing feeds RI.
+// On the plug, RTS drives CTS, DTR drives DSR and DCD, and nothing drives RI.
 uint8_t UartModel::levels() const
 {
 	return when(mcr & rts, cts) | when(mcr & dtr, dsr) |
@@ -164,7 +164,7 @@ void UartModel::clear()
 	past_errors = 0;
 }
 
-// The oldest character goes; that it was a break is not forgotten with it.
+// Drops the oldest character, but remembers if it was a break that LSR has not shown.
 void UartModel::leave()
 {
 	if (characters.front().unreported_break)
@@ -195,7 +195,7 @@ void UartModel::transmit(uint8_t value)
 {
 	const unsigned int word_length = 5 + (lcr & 3);
 
-	// However it ends, the transmitter has nothing left to send.
+	// Even a byte that is lost leaves the transmitter empty.
 	thre_pending = true;
 	if (!sending_break())
 		receive({ static_cast<uint8_t>(value & ((1u << word_length) - 1)), false });

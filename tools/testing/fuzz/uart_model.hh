@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The 16550A with a loop-back plug once more, from the data sheet and from
-// Documentation/device-model.rst, and on purpose in another style than mtty_uart.c:
-// the characters are a queue of objects, and what a register shows is worked out
-// from them whenever it is asked for.
+// A second 16550A with a loop-back plug, written from the data sheet and from
+// Documentation/device-model.rst. On purpose its style is not that of mtty_uart.c: the
+// characters are a queue of objects, and register values are computed from them whenever
+// they are read.
 #ifndef FUZZ_UART_MODEL_HH
 #define FUZZ_UART_MODEL_HH
 
@@ -38,7 +38,7 @@ struct UartModel {
 	bool break_received = false;
 	uint8_t deltas = 0;
 
-	// What a read returns, without what it does
+	// The value that a read returns, without the read's side effects
 	uint8_t value(Register reg) const;
 	uint8_t read(Register reg);
 	void write(Register reg, uint8_t value);

@@ -28,13 +28,13 @@ void UartPair::read(Register reg)
 void UartPair::write(Register reg, uint8_t value)
 {
 	tell("write %s %02x", register_names[reg], value);
-	expect("the write goes to IER", model.at_ier(reg), mtty_uart_at_ier(&uart, reg));
+	expect("write goes to IER", model.at_ier(reg), mtty_uart_at_ier(&uart, reg));
 	model.write(reg, value);
 	mtty_uart_write(&uart, reg, value);
 	compare();
 }
 
-// A read changes what it reads, so each is done on a copy.
+// Each read works on a copy, because reads have side effects.
 void UartPair::compare() const
 {
 	for (unsigned int reg = 0; reg < REGISTERS; reg++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The module's UART and the model, side by side: what one does, the other must do.
+// The module's UART and the model, side by side; both must do the same.
 #ifndef FUZZ_UART_PAIR_HH
 #define FUZZ_UART_PAIR_HH
 
@@ -17,7 +17,7 @@ struct UartPair {
 	void reset();
 	void read(Register reg);
 	void write(Register reg, uint8_t value);
-	// Everything that a register or the request line would show now
+	// Compares everything that the registers and the request line show now.
 	void compare() const;
 };
 
