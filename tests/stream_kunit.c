@@ -6,7 +6,7 @@
 
 #define PORTS	2
 
-/* A port as the kernel's sample sends it: 8n1, FIFO on, "Hi" waiting */
+/* A port as the kernel's sample saves it: 8n1, FIFO on, "Hi" waiting */
 static const struct mtty_stream_port sample_port = {
 	.ier = UART_IER_RDI | UART_IER_THRI,
 	.lcr = UART_LCR_WLEN8,
@@ -28,7 +28,7 @@ static struct mtty_stream valid_stream(void)
 	return stream;
 }
 
-static void sizes_are_those_of_the_format(struct kunit *test)
+static void sizes_match_the_format(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, mtty_stream_size(1), 60);
 	KUNIT_EXPECT_EQ(test, mtty_stream_size(2), 96);
@@ -78,7 +78,7 @@ static void an_overlong_stream_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, 61, 1), -EINVAL);
 }
 
-/* @offset of a byte of the stream, and a value of it that must be refused */
+/* A byte of the stream at @offset, and a value for which the stream must be refused */
 struct damage {
 	const char *name;
 	size_t offset;
@@ -127,7 +127,7 @@ static void damage_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, sizeof(stream), PORTS), -EINVAL);
 }
 
-/* Bytes after which a fault at @offset shows: its header byte, or its record */
+/* Bytes needed to notice a fault at @offset: up to that header byte, or the whole record */
 static size_t complete_with(size_t offset)
 {
 	if (offset < 24)
@@ -146,7 +146,7 @@ static void damage_is_refused_early(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, complete, PORTS), -EINVAL);
 }
 
-/* Records around the limits of what loads */
+/* Records just inside and just outside the limits */
 struct limit {
 	const char *name;
 	u8 head, tail, count;
@@ -248,7 +248,7 @@ static void fcr_decides_over_fifo_size_and_trigger_level(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_IIR), 0xcc);
 }
 
-static void what_the_sample_sends_loads(struct kunit *test)
+static void a_record_of_the_sample_loads(struct kunit *test)
 {
 	struct mtty_uart uart;
 
@@ -272,7 +272,7 @@ static void a_sample_with_an_empty_fifo_gets_its_thre_interrupt(struct kunit *te
 	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_IIR) & 0xf, UART_IIR_THRI);
 }
 
-/* Everything that a port can be in the middle of: break queued, deltas, overrun */
+/* A port with as much state as possible: a queued break, deltas, an overrun */
 static void busy_uart(struct mtty_uart *uart)
 {
 	int i;
@@ -307,7 +307,7 @@ static void seal(struct mtty_stream_port *port)
 	port->check = crc8((u8 *)port + 1, sizeof(*port) - 1);
 }
 
-/* The break is at the top, in slot 9; a byte found no room behind it. */
+/* The break is the oldest character, in slot 9; the last byte found the FIFO full. */
 static void a_saved_record_has_the_bytes_of_the_format(struct kunit *test)
 {
 	u8 expected[36] = {
@@ -359,8 +359,8 @@ static void a_break_that_goes_on_is_not_sent_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_LSR) & UART_LSR_DR, UART_LSR_DR);
 }
 
-/* A good check byte is not enough. */
-static void extended_state_is_meant_only_if_marked_so(struct kunit *test)
+/* A correct check byte is not enough. */
+static void extended_state_counts_only_if_marked_valid(struct kunit *test)
 {
 	struct mtty_stream_port port = sample_port;
 	struct mtty_uart uart;
@@ -375,7 +375,7 @@ static void extended_state_is_meant_only_if_marked_so(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mtty_uart_read(&uart, UART_MSR) & UART_MSR_ANY_DELTA, 0);
 }
 
-/* Whoever saved it: LSR tells of a break when it is the oldest character, and once. */
+/* Whoever saved it, LSR reports a break once, when it is the oldest character. */
 static void a_marked_break_at_the_top_shows_in_lsr(struct kunit *test)
 {
 	struct mtty_stream_port port = sample_port;
@@ -403,7 +403,7 @@ static void a_busy_port_survives_the_round_trip(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &before, &after, offsetofend(struct mtty_uart, count));
 }
 
-/* The sample changes a register and leaves the check byte alone. */
+/* The sample changes registers without updating the check byte. */
 static void a_changed_record_loses_the_extended_state_only(struct kunit *test)
 {
 	struct mtty_stream_port port;
@@ -420,7 +420,7 @@ static void a_changed_record_loses_the_extended_state_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, uart.count, 16);
 }
 
-/* Whoever forges a check byte gets no state that the UART cannot be in. */
+/* Even a forged check byte cannot cause a state that the UART never has. */
 static void forged_state_keeps_the_invariants(struct kunit *test)
 {
 	struct mtty_stream_port port = sample_port;
@@ -452,7 +452,7 @@ static void a_16450_with_several_bytes_loads(struct kunit *test)
 }
 
 static struct kunit_case stream_cases[] = {
-	KUNIT_CASE(sizes_are_those_of_the_format),
+	KUNIT_CASE(sizes_match_the_format),
 	KUNIT_CASE(header_has_the_bytes_of_the_format),
 	KUNIT_CASE(any_changed_bit_of_the_header_is_refused),
 	KUNIT_CASE(every_beginning_of_a_valid_stream_passes),
@@ -463,12 +463,12 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(every_fifo_size_and_trigger_level_of_the_format_passes),
 	KUNIT_CASE(registers_load_with_the_bits_that_they_have),
 	KUNIT_CASE(fcr_decides_over_fifo_size_and_trigger_level),
-	KUNIT_CASE(what_the_sample_sends_loads),
+	KUNIT_CASE(a_record_of_the_sample_loads),
 	KUNIT_CASE(a_sample_with_an_empty_fifo_gets_its_thre_interrupt),
 	KUNIT_CASE(a_saved_record_has_the_bytes_of_the_format),
 	KUNIT_CASE(a_served_thre_interrupt_stays_served),
 	KUNIT_CASE(a_break_that_goes_on_is_not_sent_again),
-	KUNIT_CASE(extended_state_is_meant_only_if_marked_so),
+	KUNIT_CASE(extended_state_counts_only_if_marked_valid),
 	KUNIT_CASE(a_marked_break_at_the_top_shows_in_lsr),
 	KUNIT_CASE(a_busy_port_survives_the_round_trip),
 	KUNIT_CASE(a_changed_record_loses_the_extended_state_only),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The UART by itself, with every vector of uart_vectors.h */
+/* The UART on its own, with every vector of uart_vectors.h */
 #include <kunit/test.h>
 #include <linux/module.h>
 
@@ -72,7 +72,7 @@ static void reset_overwrites_whatever_was_there(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, &dirty, &clean, offsetofend(struct mtty_uart, count));
 }
 
-/* A FIFO that is not empty when it starts wraps in mid-burst. */
+/* Each burst starts at the slot where the last one ended, so that many wrap. */
 static void bursts_wrap_the_fifo_in_order(struct kunit *test)
 {
 	struct mtty_uart uart;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Executes the vectors of uart_vectors.h on any card that offers the five
- * operations below. Free of libc, so that it serves user space and KUnit.
+ * Executes the vectors of uart_vectors.h on any card that provides the five
+ * operations below. Does not use libc, so that user space and KUnit can share it.
  */
 #ifndef UART_VECTOR_RUN_H
 #define UART_VECTOR_RUN_H
@@ -24,8 +24,8 @@ struct uart_vector {
 };
 
 /*
- * @line: the level of INTx, which is the OR of the requests of the ports
- * @messages: MSI messages since the last reset; NULL where they are not counted
+ * @line: the level of INTx, which is the OR of the ports' requests
+ * @messages: MSI messages since the last reset; NULL if they are not counted
  */
 struct uart_vector_ops {
 	void (*reset)(void *card);
@@ -36,9 +36,9 @@ struct uart_vector_ops {
 };
 
 /*
- * @token: where the vector failed; NULL if it holds
- * @asks: what is known of each port's own request at its last IER write
- * @resent: messages that rule INT-08 adds to those which M=k counts
+ * @token: the token that failed; NULL if all hold
+ * @asks: whether each port was seen to request an interrupt at its last IER write
+ * @resent: messages beyond those of M=k, each sent by an IER write during a request
  */
 struct uart_vector_run {
 	const struct uart_vector_ops *ops;
@@ -87,7 +87,7 @@ static inline void uart_vector_reset(struct uart_vector_run *run)
 		run->asks[port] = false;
 }
 
-/* The line shows one port's request as long as the other one is silent. */
+/* The line shows a port's own request while the other port is silent. */
 static inline bool uart_vector_asks(struct uart_vector_run *run, unsigned int port)
 {
 	return run->ops->line(run->card) && !run->asks[!port];
@@ -114,7 +114,7 @@ static inline void uart_vector_write(struct uart_vector_run *run, unsigned int p
 		run->ops->write(run->card, port, offset, value);
 }
 
-/* @at: the token from its letter on, as in "W0=00*15" */
+/* @at: the token without its port, such as "W0=00*15" */
 static inline void uart_vector_write_again(struct uart_vector_run *run,
 					   unsigned int port, const char *at)
 {
@@ -125,7 +125,7 @@ static inline void uart_vector_write_again(struct uart_vector_run *run,
 		uart_vector_write(run, port, offset, uart_vector_byte(at + 3));
 }
 
-/* @at: the token from its letter on, as in "R5=60" or "W0=[00-0F]" */
+/* @at: the token without its port, such as "R5=60" or "W0=[00-0F]" */
 static inline bool uart_vector_access(struct uart_vector_run *run,
 				      unsigned int port, const char *at)
 {
@@ -176,7 +176,7 @@ static inline bool uart_vector_token(struct uart_vector_run *run, const char *at
 	return uart_vector_access(run, port, at);
 }
 
-/* Returns whether every token holds; if not, @run says which one failed how. */
+/* Returns whether every token holds; if not, @run says which one failed, and how. */
 static inline bool uart_vector_run(struct uart_vector_run *run, const char *tokens,
 				   const struct uart_vector_ops *ops, void *card)
 {

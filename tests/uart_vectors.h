@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the UART must do, as accesses and the answers they must get.
+ * What the UART must do: accesses, and the results that they must have.
  *
- * A vector is a list of tokens, separated by blanks and executed from left to
- * right on a card with two ports. Numbers are hexadecimal, k is decimal:
+ * A vector is a list of tokens, separated by spaces and executed from left to
+ * right on a card with two ports. Numbers are hexadecimal, but k is decimal:
  *
  *   RST         reset both ports, start counting messages
  *   Wn=hh       write hh to offset n; Wn=hh*k does so k times, and Wn=[aa-bb]
  *               writes aa, aa + 1 .. bb
- *   Rn=hh       read offset n, it must return hh; Rn=[aa-bb] likewise
+ *   Rn=hh       a read of offset n must return hh; Rn=[aa-bb] reads aa, aa + 1 .. bb
  *   I=b         the request of the port must be b
  *   L=b         INTx of the card, the OR of both ports, must be b
- *   M=k         k messages were sent since RST
- *   p:token     the token is for port p, which is 0 elsewhere
+ *   M=k         k messages must have been sent since RST
+ *   p:token     the token is for port p; the default is port 0
  *
  * uart_vector_run.h executes them, in user space and in the kernel.
  */
@@ -294,7 +294,7 @@ static const struct uart_vector uart_vectors[] = {
 		"RST W3=03 W2=01 W1=02 R2=C2 W3=43 I=0 R5=F1 R0=00 R2=C1 I=0 W0=55 R5=60 I=1 R2=C2 W3=03 W0=66 R5=61 R0=66",
 	}, {
 		.id = "V54",
-		.name = "a_break_behind_data_is_named_when_it_gets_to_the_top",
+		.name = "a_break_behind_data_is_reported_when_it_gets_to_the_top",
 		.tokens =
 		"RST W3=03 W2=81 W1=04 W0=[41-42] W3=43 W3=03 I=0 R5=E1 R0=41 R5=E1 I=0 R0=42 I=1 R2=C6 R5=F1 I=0 R2=C1 R5=61 R0=00 R5=60",
 	}, {
@@ -449,7 +449,7 @@ static const struct uart_vector uart_vectors[] = {
 		"RST R3=00 W3=BF W2=00 W3=00 W2=01 R2=C1 W3=80 R2=C1 W3=BF R2=C1 W3=03 W2=C9 W4=10 W0=[00-10] R5=63",
 	}, {
 		.id = "V90",
-		.name = "a_character_right_behind_a_break_is_told_from_it",
+		.name = "a_character_right_after_a_break_is_told_apart_from_it",
 		.tokens =
 		"RST W3=03 W2=81 W1=05 W3=43 W3=03 W0=68 R2=C6 R5=F1 R0=00 R5=61 R0=68 R5=60",
 	}, {
