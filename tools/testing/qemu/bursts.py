@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Bursts of bytes through the card's ports; guest/mtty_burst.c does the work."""
+"""Bursts of bytes through the card's ports, run by guest/mtty_burst.c."""
 
 import re
 import time
@@ -7,17 +7,17 @@ import time
 from nested import PATIENCE, PORTS, GuestError
 
 LOG = "/run/burst.log"
-# The program is to tell of a silent port before we lose patience with it.
+# The program must report a silent port before our own timeout ends.
 PROGRAM = f"mtty_burst -s {PATIENCE // 2}"
-# Many times what the FIFO holds, so that a port has always something on its way,
-# and little enough that the guest's interrupt handler now and then comes to an end.
+# Several times the FIFO's size, so that a port always has bytes in flight, but small
+# enough that the guest's interrupt handler returns now and then.
 RUNNING_BURST = 64
 DAMAGE = ("lost", "duplicated", "reordered", "corrupted", "foreign",
           "overruns", "dropped", "stalls")
 
 
 def reports(text):
-    """The last line about each port, as {port: {"sent": 1, ...}}."""
+    """The last line of each port, as {port: {"sent": 1, ...}}."""
     found = {}
     for line in re.findall(r"^/dev/.*$", text, re.M):
         port, *words = line.split()
@@ -26,7 +26,7 @@ def reports(text):
 
 
 def complaints(text, total):
-    """What in a final report of the program is not as it should be."""
+    """What is wrong in the program's final report, as lines."""
     found = []
     for port in PORTS:
         report = reports(text).get(port, {})
@@ -36,26 +36,26 @@ def complaints(text, total):
             found.append(f"{port}: expected {expected}, seen {wrong}")
         received, sent = report.get("received", 0), report.get("sent", 0)
         if received != sent or sent < total:
-            found.append(f"{port}: expected {total} bytes or more to go and come, "
+            found.append(f"{port}: expected at least {total} bytes sent and received, "
                          f"seen {sent} and {received}")
     return found
 
 
 def run(guest, burst, total):
-    """A run of its own, on both ports at once."""
+    """Run the program to its end, on both ports at once; returns its output."""
     _, text = guest.attempt(f"{PROGRAM} {burst} {total} {' '.join(PORTS)}")
     return text
 
 
 def start(guest):
-    """Keep both ports busy until told to stop; returns when they are."""
+    """Keep both ports busy until stop() is called; returns once they are busy."""
     guest.run(f"killall -q -KILL mtty_burst; rm -f {LOG}; "
               f"{PROGRAM} {RUNNING_BURST} 0 {' '.join(PORTS)} >{LOG} 2>&1 & "
               f"until [ -s {LOG} ]; do sleep 0.1; done")
 
 
 def wait_progress(guest, total):
-    """Wait for a report that `total` bytes have come back on each port."""
+    """Wait until `total` bytes have come back on each port."""
     end = time.monotonic() + PATIENCE
     while True:
         status, text = guest.attempt(f"tail -n 4 {LOG}; pidof mtty_burst >/dev/null")
@@ -69,16 +69,16 @@ def wait_progress(guest, total):
 
 
 def stop(guest):
-    """The final report. The program waits for what is on its way, or stalls."""
+    """Returns the final report, once all bytes in flight have come back or a port stalls."""
     return guest.run("killall -TERM mtty_burst; "
                      f"while pidof mtty_burst >/dev/null; do sleep 0.5; done; cat {LOG}")
 
 
 def end_whole(guest):
-    """Require that what is on its way still comes, and that every byte has come back.
+    """Stop, and require that every byte has come back, including those in flight.
 
-    An interrupt line that nobody lowers would first show as a guest that is slow, and
-    its kernel would give the line up.
+    If nobody lowers the interrupt line, the guest becomes slow at first, and then its
+    kernel disables the line.
     """
     report = stop(guest)
     print(*report.splitlines()[-2:], sep="\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""TAP output, and what the tests share: the module, two devices, one guest."""
+"""TAP output, and the fixtures that tests share: the module, two devices, one guest."""
 
 import os
 import random
@@ -15,8 +15,8 @@ from nested import Guest
 
 
 class Stage:
-    """The guest as it moves between the two devices. One that is gone is booted anew,
-    or comes from a file when keep() has put it there."""
+    """The guest that moves between the two devices. If it is gone, it is booted again, or
+    restored from a file after keep() has saved it."""
 
     def __init__(self):
         self._guest = None
@@ -97,7 +97,7 @@ def free_uuid(stage):
 
 @pytest.fixture(scope="session")
 def kept(stage, tmp_path_factory):
-    """The stage with a guest, and its bursts, that may be killed at little cost."""
+    """The stage with a guest and its bursts, saved to a file so that a kill costs little."""
     bursts.start(stage.guest)
     bursts.wait_progress(stage.guest, 1)
     stage.keep(tmp_path_factory.mktemp("guest") / "kept")
@@ -114,7 +114,7 @@ def silent_kernel():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """No test has to live with what a failed one left."""
+    """Kill all guests after a failure, so that the next test starts clean."""
     report = yield
     if report.failed:
         Guest.kill_all()
@@ -122,7 +122,7 @@ def pytest_runtest_makereport():
 
 
 class Tap:
-    """A line for each test when all of it is over, diagnostics before it."""
+    """Prints a line for each test once it is over, and its diagnostics before it."""
 
     def __init__(self, output):
         self.output = output
@@ -148,7 +148,7 @@ class Tap:
             self.diagnose(report)
         self.print(f"# {time.monotonic() - self.start:.1f} s")
         if any(report.outcome == "rerun" for report in self.reports):
-            self.print("# The emulated processor has lost its guest; once more.")
+            self.print("# The emulated processor has lost its guest; the test runs again.")
             return
         self.number += 1
         name = nodeid.split("::")[-1].removeprefix("test_")
@@ -176,7 +176,7 @@ def pytest_addoption(parser):
     parser.addoption("--moves", type=int, default=6, help="live migrations of one guest")
     parser.addoption("--kills", type=int, default=6, help="random kills of a QEMU")
     parser.addoption("--seed", type=int, default=random.randrange(1 << 32),
-                     help="of all that is random (random)")
+                     help="seed for everything random (default: random)")
 
 
 def pytest_configure(config):

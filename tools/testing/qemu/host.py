@@ -15,8 +15,8 @@ TYPES = {"mtty-1": ("Single port serial", 24), "mtty-2": ("Dual port serial", 12
 # A device to start from and one to migrate to
 UUIDS = ("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", "83b8f4f2-509f-382f-3c1e-e6bfe0fa1002")
 
-# What others say, at a level that would otherwise count as a complaint, about a
-# module that is not part of the kernel or a machine that is emulated.
+# Messages that do not count as complaints, although their level or text would: they come
+# from other code, because the module is not part of the kernel or the machine is emulated.
 EXPECTED = re.compile(
     r"mtty: (loading out-of-tree module|module verification failed)"
     r"|MDEV: (Registered|Unregistering)"
@@ -25,12 +25,12 @@ EXPECTED = re.compile(
     r"|workqueue: .* hogged CPU")
 WARNING = 4
 
-# Names that /proc has for device files, containers, and what has no name in /dev.
+# The names in /proc of device files, containers, and files without a name in /dev
 USED = re.compile(r"^/dev/(vfio/|iommu)|^anon_inode:.*(vfio-device|mtty)")
 
 
 def load_command():
-    """Where the payload has no module, one is installed."""
+    """If the payload has no module, use the one that is installed."""
     return ["insmod", MODULE.name] if MODULE.exists() else ["modprobe", "mtty"]
 
 
@@ -43,7 +43,7 @@ def unload():
 
 
 def delete_module():
-    """As rmmod would, but rmmod looks for users first and does not ask the kernel."""
+    """Like rmmod, which would look for users first and not even ask the kernel."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.delete_module(b"mtty", os.O_NONBLOCK):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -62,12 +62,12 @@ def exists(uuid):
 
 
 def other(uuid):
-    """The one of the two devices that this is not."""
+    """The other one of the two devices."""
     return UUIDS[1 - UUIDS.index(uuid)]
 
 
 def users():
-    """The processes that have anything of a device open: {pid: names}."""
+    """The processes that have a device, its group or a data file open: {pid: names}."""
     found = {}
     for link in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
         try:
@@ -96,6 +96,6 @@ class KernelLog:
             yield int(head.split(",")[0]) & 7, text.splitlines()[0]
 
     def complaints(self):
-        """Warnings and worse, and whatever names the module, since last asked."""
+        """Warnings, errors and messages that name the module, since the last call."""
         return [text for level, text in self._records()
                 if (level <= WARNING or "mtty" in text) and not EXPECTED.search(text)]

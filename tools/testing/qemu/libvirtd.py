@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A second libvirt beside that of the machine, and a guest in either's keeping."""
+"""Further libvirt daemons beside the machine's own, and a guest that they run."""
 
 import contextlib
 import os
@@ -13,10 +13,11 @@ import time
 from nested import GUEST, MACHINE, PATIENCE, SLOT, Agent, Commands, GuestError, processor_khz
 
 SYSTEM = "qemu:///system"
-# What a libvirtd keeps, and would share with another, but for what it knows of QEMU:
-# that takes it a minute to find out.
+# The directories that a libvirtd would share with another one. QEMU's capabilities are
+# not among them, because it takes libvirtd a minute to find them out.
 STATE = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt")
-# The lab's machine is its own jail; the files are where the payload is.
+# QEMU needs no confinement, because the lab's machine is expendable, and must read the
+# payload's files.
 QEMU_CONF = """\
 user = "root"
 group = "root"
@@ -44,7 +45,7 @@ class Daemon:
     """A libvirtd with a host name, sockets and state of its own."""
 
     def __init__(self, name, uuid):
-        # The machine's systemd knows the domains of both, and wants them told apart.
+        # The machine's systemd registers the domains of both, so their names must differ.
         self.domain = f"mtty-{name}"
         self.workdir = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-"))
         own = {directory: self.workdir / directory.replace("/", "_") for directory in STATE}
@@ -90,7 +91,7 @@ class Daemon:
 
 
 class Domain(Commands):
-    """A guest with a card, as a domain of libvirt's."""
+    """A guest with a card, as a libvirt domain."""
 
     def __init__(self, daemon, uuid):
         self.daemon = daemon
@@ -168,8 +169,8 @@ class Domain(Commands):
                                  "info registers")
 
     def move(self, daemon, uuid):
-        """The domain there, after a live migration. What it is to be there is described
-        under the name that it has here."""
+        """Migrate live to that daemon, and return the domain there. The XML for the
+        destination has to use the domain's name at the source."""
         there = Domain(daemon, uuid)
         self.agent.connection.close()
         self.daemon.virsh("migrate", "--live", self.daemon.domain, daemon.uri,

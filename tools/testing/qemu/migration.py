@@ -14,8 +14,8 @@ def set_capabilities(guest, names=CAPABILITIES):
 
 
 def wait_end(guest, status, other=None):
-    """Wait until a migration from there is over, and require that it ended like that.
-    Returns what QEMU tells about it."""
+    """Wait until the guest's migration is over, and require that it ended with that status.
+    Returns QEMU's information about it."""
     seen = guest.wait_event("MIGRATION", status=("completed", "failed"))["status"]
     told = guest.qmp("query-migrate")
     messages = "".join(side.messages() for side in (guest, other) if side)
@@ -24,7 +24,7 @@ def wait_end(guest, status, other=None):
 
 
 def save(guest, path):
-    """Put a copy of the guest into a file; the guest itself goes on."""
+    """Save a copy of the guest to a file; the guest itself continues."""
     set_capabilities(guest, ("events",))
     guest.forget_events()
     guest.qmp("migrate", uri=f"file:{path}")
@@ -33,12 +33,12 @@ def save(guest, path):
 
 
 def incoming(uuid, *options, **choices):
-    """A QEMU that waits for its guest."""
+    """A QEMU that waits for an incoming migration."""
     return Guest(uuid, "-incoming", "defer", *options, **choices)
 
 
 def restore(uuid, path):
-    """A guest that save() has put into a file; it takes no time to boot."""
+    """A guest from a file of save(), which spares the time to boot one."""
     guest = incoming(uuid)
     guest.qmp("migrate-incoming", uri=f"file:{path}")
     assert guest.has_come(), guest.messages()
@@ -46,8 +46,8 @@ def restore(uuid, path):
 
 
 class Migration:
-    """A migration that is ready to be started; complete() sees it through. With multifd
-    there are more connections than a wire has."""
+    """A migration that is ready to start; complete() waits for its end. With multifd
+    there is no wire, because a wire carries only one connection."""
 
     def __init__(self, source, destination, hold=None, multifd=False):
         self.source = source
@@ -65,27 +65,27 @@ class Migration:
         return self
 
     def cancel(self):
-        """The source goes on with its guest; the destination has none. QEMU calls it failed
-        if its migration thread sees the closed connection first."""
+        """The source keeps its guest, and the destination exits. QEMU reports "failed" if its
+        migration thread notices the closed connection first."""
         self.source.qmp("migrate_cancel")
         self.source.wait_event("MIGRATION", status=("cancelled", "failed"))
         self.wire.cut()
         assert self.destination.wait_exit() != 0
 
     def wait_held(self):
-        """Wait for the point at which the wire is to stop."""
+        """Wait until the wire stops at its point."""
         if self.wire.hold == HANDED_OVER:
             assert self.destination.has_come(), self.destination.messages()
         elif not self.wire.held.wait(PATIENCE):
-            raise AssertionError(f"the migration did not get to {self.wire.hold}: "
+            raise AssertionError(f"the migration did not reach {self.wire.hold}: "
                                  f"{self.source.qmp('query-migrate')}")
 
     def wait_failed(self):
-        """Returns the source's reason for going on with its guest."""
+        """Returns the error with which the source kept its guest."""
         return wait_end(self.source, "failed").get("error-desc", "")
 
     def complete(self):
-        """Returns what QEMU tells about the migration; the source has quit by then."""
+        """Returns QEMU's information about the migration, after the source has quit."""
         told = wait_end(self.source, "completed", self.destination)
         assert self.destination.has_come(), self.destination.messages()
         self.source.quit()

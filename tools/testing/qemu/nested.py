@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A nested guest: a QEMU with the card in it, its monitor, and a way to run commands."""
+"""A nested guest: a QEMU with the card, its monitor, and a way to run commands in it."""
 
 import asyncio
 import contextlib
@@ -22,38 +22,38 @@ GUEST = host.PROJECT / "guest"
 CARD = "card"
 SLOT = "05.0"
 PORTS = ("/dev/ttyS1", "/dev/ttyS2")
-# Debian's, and the one of its backports; the first one is the older.
+# Debian's QEMU, and the newer one of its backports
 RELEASE = "qemu-system-x86_64"
 BACKPORTS = "/opt/qemu-backports/usr/bin/qemu-system-x86_64"
-# Both have it, so that a guest can go from one to the other.
+# Both QEMUs have this machine type, so that a guest can move from one to the other.
 MACHINE = "pc-i440fx-10.0"
-# What carries the agent, as an argument of the guest's kernel and options of QEMU's. A
-# virtio port has longer queues in Debian's QEMU than in that of its backports, which takes
-# no guest with them; a serial one is slower, and leaves no console.
+# The agent's channel: arguments of the guest's kernel, and options of QEMU. A virtio port has
+# longer queues in Debian's QEMU than in the one of its backports, which refuses a guest that
+# has them. A serial port is slower, and leaves no console.
 VIRTIO = ("console=ttyS0", "-serial", "chardev:console", "-device", "virtio-serial-pci",
           "-device", "virtserialport,chardev=agent")
 SERIAL = ("console=ttyS0 loglevel=0 agent=ttyS0", "-serial", "chardev:agent")
-# With a debug kernel on a busy machine; nothing is judged by it.
+# Seconds, enough for a debug kernel on a busy machine; no test judges by it.
 PATIENCE = 600
 
 
 class GuestError(Exception):
-    """The guest, or its QEMU, did not do what it was told."""
+    """The guest or its QEMU failed, or did not answer."""
 
 
 def processor_khz():
-    # Two emulations deep the guest's kernel cannot measure its clock.
+    # Under two layers of emulation, the guest's kernel cannot measure its clock.
     text = pathlib.Path("/proc/cpuinfo").read_text()
     return round(float(re.search(r"^cpu MHz\s*: (.*)$", text, re.M)[1]) * 1000)
 
 
 def card(uuid, changes):
-    """What the card is to QEMU. That it can migrate QEMU finds out by itself, but where the
-    kernel does not track what the card writes to memory it wants to be told.
+    """The card's -device argument. QEMU finds out by itself that the card can migrate, but
+    it has to be told if the kernel does not track what the card writes to memory.
 
     KVM's shortcut for INTx does not survive a migration. The QEMU at the destination sets
-    it up for the interrupt that a machine has after a reset, and does not look again when
-    it has loaded the guest's.
+    it up for the interrupt that the machine has after a reset, and does not update it after
+    loading the guest's.
     """
     properties = {"id": CARD, "sysfsdev": host.DEVICES / uuid, "addr": SLOT,
                   "x-no-kvm-intx": "on", **vfio.way.qemu_properties, **changes}
@@ -63,9 +63,9 @@ def card(uuid, changes):
 
 
 def command_line(qemu, workdir, channel, *options):
-    """A machine without anything that is not needed; qboot takes no time to start.
-    Memory that the guest has freed is zero, so that it takes no time to migrate. A guest
-    that resets itself ends, so that nobody wonders about a card that is as new.
+    """A machine with only what the tests need. qboot starts at once. The guest clears the
+    memory that it frees, so that it takes no time to migrate. A guest that resets itself
+    ends; otherwise its card, back in the reset state, would look faulty.
     """
     return [
         qemu, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -83,7 +83,7 @@ def command_line(qemu, workdir, channel, *options):
 
 
 class Agent:
-    """Runs commands in the guest; the other end is guest/agent. require_guest() is to raise
+    """Runs commands in the guest; the other end is guest/agent. require_guest() must raise
     an error when the guest can no longer answer."""
 
     def __init__(self, connection, require_guest):
@@ -114,10 +114,10 @@ class Agent:
 
 
 class Commands:
-    """What can be asked of a guest that attempt()s commands."""
+    """Commands for any guest that has attempt()."""
 
     def run(self, command):
-        """Output of a command that has to succeed."""
+        """Output of a command that must succeed."""
         status, output = self.attempt(command)
         if status:
             raise GuestError(f"status {status} of: {command}\n{output}")
@@ -162,12 +162,12 @@ class Guest(Commands):
             raise GuestError(f"QEMU did not start:\n{self.messages()}") from None
 
     def messages(self):
-        """What QEMU and the guest's console said."""
+        """The output of QEMU and of the guest's console."""
         logs = (self.log, self.workdir / "console.log")
         return "".join(log.read_text(errors="replace") for log in logs if log.exists())
 
     def last_words(self):
-        """Why QEMU ended, or why its guest stopped, as far as it has told."""
+        """Why QEMU ended or its guest stopped, as far as QEMU has reported it."""
         events = []
         with contextlib.suppress(asyncio.TimeoutError, QMPError, OSError, EOFError):
             while True:
@@ -176,7 +176,7 @@ class Guest(Commands):
 
     @contextlib.contextmanager
     def _last_words_of(self, *errors):
-        """An error that tells that the guest is lost is to tell why as well."""
+        """Add the reason to an error that says that the guest is lost."""
         try:
             yield
         except errors as error:
@@ -203,12 +203,12 @@ class Guest(Commands):
         """Put the card back in its slot."""
         said = self.qmp("human-monitor-command",
                         **{"command-line": f"device_add {card(self.uuid, {})}"})
-        # Without device dirty tracking, it warns that migration may not be possible.
+        # Without device dirty tracking, QEMU warns that migration may not be possible.
         if not all(line.startswith("warning: ") for line in said.splitlines()):
             raise GuestError(f"the card cannot be plugged: {said}")
 
     def require_running(self):
-        """A processor that the emulation has broken leaves QEMU waiting for us."""
+        """If the emulation has broken the guest's processor, QEMU stops and waits for us."""
         self._require_whole(self.qmp("query-status"))
 
     @staticmethod
@@ -217,17 +217,17 @@ class Guest(Commands):
             raise GuestError("the guest is lost: internal-error")
 
     def processor_and_interrupts(self):
-        """What tells a guest that is slow from one that hangs, and where."""
+        """Shows whether a guest is only slow or hangs, and where."""
         return "\n".join(self.qmp("human-monitor-command", **{"command-line": command})
                          for command in ("info status", "info irq", "info pic",
                                          "info registers"))
 
     def forget_events(self):
-        """Those of an earlier migration would be taken for those of the next."""
+        """Otherwise those of an earlier migration would be mistaken for those of the next."""
         self.monitor.clear_events()
 
     def wait_event(self, name, **choices):
-        """Wait for an event whose data are among the choices; returns its data."""
+        """Wait for an event whose data match the choices; returns the data."""
         end = time.monotonic() + PATIENCE
         seen = []
         while self.alive() and time.monotonic() < end:
@@ -243,14 +243,14 @@ class Guest(Commands):
         raise GuestError(f"no event {name} {choices}, but {seen} and {self.last_words()}")
 
     def has_come(self):
-        """Whether a guest that was to migrate here runs, once that is settled; QEMU
-        ends if it could not load the guest."""
+        """Wait until an incoming migration is over; returns whether the guest runs here.
+        QEMU exits if it could not load the guest."""
         end = time.monotonic() + PATIENCE
         while self.alive():
             if time.monotonic() > end:
                 raise GuestError(f"neither running nor gone in {PATIENCE} s:\n{self.messages()}")
             try:
-                # Not qmp(): a QEMU that has gone is an answer here.
+                # Not qmp(), because a QEMU that is gone is a valid answer here.
                 status = self.monitor.cmd("query-status")
                 if status["running"]:
                     return True
@@ -266,7 +266,7 @@ class Guest(Commands):
         return self.process.poll() is None
 
     def kill(self):
-        """As a crash would: no clean-up but the kernel's."""
+        """Like a crash: only the kernel cleans up."""
         self.process.send_signal(signal.SIGKILL)
         self._gone()
 
@@ -288,7 +288,7 @@ class Guest(Commands):
     def _gone(self):
         self.process.wait(PATIENCE)
         Guest.living.discard(self)
-        # Whatever QEMU left unsaid comes up once, and only then is it closed.
+        # The first close() may raise an error that was pending; the second one closes.
         for _ in range(2):
             with contextlib.suppress(QMPError, OSError, EOFError):
                 self.monitor.close()

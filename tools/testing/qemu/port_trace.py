@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What goes through the card's first port, from QEMU's own trace of the accesses to it."""
+"""The bytes sent to the card's first port, from QEMU's trace of the accesses to it."""
 
 import re
 import time
@@ -12,7 +12,7 @@ LSR_READ = re.compile(r"^vfio_region_read .*:region0\+0x5, 1\)", re.M)
 
 
 class Sent:
-    """The bytes written to THR so far, and how often LSR was read for that."""
+    """The bytes written to THR so far, and how often LSR was read."""
 
     def __init__(self, log):
         trace = log.read_text(errors="replace")
@@ -21,8 +21,8 @@ class Sent:
 
 
 def wait_sent(log, text, require_guest):
-    """What has been sent, once it has this text; require_guest() is to raise an error when
-    nothing more can come."""
+    """Wait until this text has been sent; returns all that was sent. require_guest() must
+    raise an error when nothing more can come."""
     end = time.monotonic() + PATIENCE
     while text not in (sent := Sent(log)).text:
         require_guest()

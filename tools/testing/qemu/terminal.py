@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A terminal on the guest's console, with a person's fingers and eyes: tmux renders
-what a full-screen program draws, which no log of its bytes would show."""
+"""A terminal on the guest's console, as a person would use it. tmux renders what a
+full-screen program draws; a log of the program's output would not show that."""
 
 import subprocess
 import time
@@ -14,7 +14,7 @@ def tmux(*arguments):
 
 
 class Terminal:
-    """Connected to a console's socket for as long as it is open."""
+    """A context manager that is connected to the socket of a console."""
 
     def __init__(self, socket):
         self.socket = socket
@@ -37,7 +37,7 @@ class Terminal:
         return tmux("capture-pane", "-p").rstrip()
 
     def wait_for(self, text, timeout=60):
-        """The screen, once it shows the text."""
+        """Wait until the screen shows the text; returns the screen."""
         end = time.monotonic() + timeout
         while text not in (screen := self.screen()):
             if time.monotonic() > end:

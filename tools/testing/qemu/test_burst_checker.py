@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guest's burst program tells one kind of damage from another.
+"""The guest's burst program distinguishes the kinds of damage.
 
-A pty with a plug that does the damage stands in for the port.
+A pty stands in for the port; the code at its other end is the plug, and does the damage.
 """
 
 import os
@@ -25,7 +25,7 @@ def program(tmp_path_factory):
 
 
 def run_with_plug(program, damage, burst="64", total="256"):
-    """Run the program against a plug that sends damage(offset, bytes) back."""
+    """Run the program with a plug that sends back damage(offset, bytes)."""
     master, slave = os.openpty()
     tty.setraw(slave)
 
@@ -49,7 +49,7 @@ def run_with_plug(program, damage, burst="64", total="256"):
 
 
 def edit(change):
-    """Damage that applies `change` to the list of bytes that holds offset AT."""
+    """Damage that applies `change` to the list of bytes that contains offset AT."""
     def damage(offset, data):
         data = list(data)
         if offset <= AT < offset + len(data):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every byte that goes into a port comes back, whatever the size of the burst."""
+"""Every byte sent to a port comes back, whatever the size of the burst."""
 
 import os
 
@@ -9,7 +9,7 @@ import bursts
 from nested import Guest
 
 
-# The sizes around the FIFO's; single bytes cost an interrupt each.
+# Sizes around the FIFO's; fewer single bytes, because each costs an interrupt.
 @pytest.mark.parametrize("burst, total", [
     (1, 64), (8, 512), (15, 750), (16, 1024), (17, 850), (64, 2048), (4096, 4096),
 ])
@@ -29,8 +29,9 @@ def kvm_guest(stage):
     guest.quit()
 
 
-# The eventfds are KVM's then: its trigger raises the line, its unmask ends it.
-def test_bursts_come_back_whole_when_kvm_has_the_interrupt(kvm_guest):
+# KVM uses the eventfds then: the trigger raises the guest's line, and the guest's end of
+# interrupt lowers it and signals the unmask eventfd.
+def test_bursts_come_back_whole_when_kvm_handles_the_interrupt(kvm_guest):
     text = bursts.run(kvm_guest, 64, 2048)
     print(text)
     assert bursts.complaints(text, 2048) == []

@@ -6,7 +6,7 @@ import re
 from nested import SLOT
 from vfio import RESET_CONFIG
 
-# The guest's own settings: command (I/O on), the addresses, the interrupt line.
+# What the guest sets itself: the command register (I/O on), addresses, the interrupt line
 COMMAND, BARS, INTERRUPT_LINE = 4, range(0x10, 0x18), 0x3c
 
 LSPCI_LINES = [
@@ -24,7 +24,7 @@ LSPCI_LINES = [
 ]
 
 
-def test_configuration_space_is_that_of_the_documentation(guest):
+def test_configuration_space_matches_the_documentation(guest):
     path = f"/sys/bus/pci/devices/0000:00:{SLOT}/config"
     seen = bytearray.fromhex(guest.run(f"xxd -p -l 64 {path}"))
     seen[COMMAND] &= ~1

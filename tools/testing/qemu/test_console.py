@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A port as the console of a guest's kernel: all messages go out, and nothing waits.
 
-QEMU's trace of the accesses to the port tells both: the bytes written to THR are the
+QEMU's trace of the accesses to the port shows both: the bytes written to THR are the
 messages, and a writer that waits would read LSR again and again.
 """
 
@@ -12,16 +12,16 @@ import time
 from nested import SLOT, VIRTIO, Guest
 from port_trace import OPTIONS, Sent, wait_sent
 
-# Its BAR has an address before the kernel starts.
+# With SeaBIOS, the BAR has an address before the kernel starts.
 SEABIOS = ("-bios", "bios-256k.bin")
 LINES = 20
-# Each driver has one console, which is not on the card here.
+# The console on the machine's own port: a driver has only one, and earlycon gets the card.
 PLAIN = VIRTIO[0]
 
 
 @contextlib.contextmanager
 def booted(uuid, words, *options):
-    """A guest whose kernel gets these words; how long it takes to boot is told."""
+    """A guest whose kernel gets these arguments; prints how long it takes to boot."""
     start = time.monotonic()
     guest = Guest(uuid, *options, channel=(words, *VIRTIO[1:]))
     try:

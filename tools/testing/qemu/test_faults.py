@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the host does to a guest in the middle of its work."""
+"""Faults that the host causes while a guest is at work."""
 
 import contextlib
 import errno
@@ -21,13 +21,13 @@ SYSFS = f"/sys/bus/pci/devices/0000:00:{SLOT}"
 
 
 def unplug(guest):
-    """Remove the card's device under the guest, as another program of the host may."""
+    """Remove the device while the guest uses it, as another program on the host may do."""
     guest.forget_events()
     removal = threading.Thread(target=host.remove, args=[guest.uuid], daemon=True)
     removal.start()
     guest.wait_event("DEVICE_DELETED", device=[CARD])
     removal.join(PATIENCE)
-    assert not removal.is_alive(), "expected the removal to end, it still waits"
+    assert not removal.is_alive(), "expected the removal to end, but it still waits"
 
 
 def test_removing_the_device_unplugs_it_from_the_running_guest(stage):
@@ -48,7 +48,7 @@ def test_removing_the_device_unplugs_it_from_the_running_guest(stage):
     assert vfio.differences_from_new(guest.uuid) == []
 
 
-def test_card_that_the_monitor_unplugs_and_plugs_again_works(stage):
+def test_card_works_after_the_monitor_unplugs_and_plugs_it(stage):
     guest = stage.guest
     bursts.start(guest)
     guest.forget_events()
@@ -75,7 +75,7 @@ def test_module_stays_while_a_guest_uses_it(stage):
 
 @contextlib.contextmanager
 def descriptors_left(process, count):
-    """A process that can open so many files, and then no more."""
+    """Limit a process so that it can open only that many more files."""
     before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
     used = set(map(int, os.listdir(f"/proc/{process.pid}/fd")))
     free = (fd for fd in itertools.count() if fd not in used)
@@ -86,7 +86,7 @@ def descriptors_left(process, count):
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
 
 
-# One file is the socket; the next is the card's data file.
+# The one file that is left is the migration's socket; the next is the card's data file.
 @pytest.mark.parametrize("side, state", [("source", "PRE_COPY"), ("destination", "RESUMING")])
 def test_migration_fails_cleanly_without_a_descriptor_for_the_card(stage, side, state):
     bursts.start(stage.guest)

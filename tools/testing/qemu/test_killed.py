@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One side of a migration is killed: the other goes on, and the card is as new."""
+"""One side of a migration is killed: the other one continues, and the card is as new."""
 
 import random
 import time
@@ -16,7 +16,7 @@ SIDES = ("source", "destination")
 
 
 def nothing_is_left(survivor):
-    """Of the two devices, one may be in use by the survivor."""
+    """Require that only the survivor uses a device, and that any other one is as new."""
     assert set(host.users()) == ({survivor.process.pid} if survivor else set())
     for uuid in host.UUIDS:
         if not (survivor and survivor.uuid == uuid):
@@ -24,7 +24,7 @@ def nothing_is_left(survivor):
 
 
 def survivor_of(migration, side):
-    """Who has the guest when that side is dead; None if it died with it."""
+    """The side that has the guest after the other one died; None if the guest died, too."""
     if side == "destination":
         migration.wait_failed()
         return migration.source
@@ -32,7 +32,7 @@ def survivor_of(migration, side):
 
 
 def kill(stage, side, point):
-    """Let a migration get there and kill one side; returns the survivor."""
+    """Let a migration get to the point, and kill one side; returns the survivor."""
     bursts.start(stage.guest)
     migration = stage.start_move(hold=point)
     migration.wait_held()
@@ -63,7 +63,7 @@ def test_both_cards_are_as_new_when_the_source_is_killed(kept, point):
 
 
 def random_point(choice, wire):
-    """Most of the stream is memory, so the card's parts of it get chances of their own."""
+    """The stream is mostly memory, so the parts of the card get chances of their own."""
     behind = wire.length - wire.found[STATE]
     return choice.choice([
         Point(START, choice.randint(0, wire.found[STATE])),
@@ -73,7 +73,7 @@ def random_point(choice, wire):
         HANDED_OVER])
 
 
-# What follows the card's state is for QEMU, which may start the guest without all of it.
+# The rest of the stream belongs to QEMU, which may start the guest without all of it.
 def test_no_kill_at_a_random_point_harms_the_guest_or_the_card(kept, pytestconfig, silent_kernel):
     kills, seed = (pytestconfig.getoption(name) for name in ("kills", "seed"))
     migration = kept.start_move()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""libvirt knows the card's types, makes cards of them by mdevctl, gives them to a domain,
-and migrates that to another libvirt."""
+"""libvirt lists the card's types, creates cards with mdevctl, assigns them to a domain, and
+migrates the domain to another libvirt."""
 
 import time
 import xml.etree.ElementTree as ET
@@ -23,7 +23,7 @@ CARD = f"""\
 BYTES = 512
 
 
-# udev tells libvirt, which then looks at what is new.
+# libvirt learns about the parent from udev, which takes a moment.
 @pytest.fixture(scope="module")
 def known(module):
     end = time.monotonic() + PATIENCE
@@ -35,7 +35,7 @@ def test_libvirt_lists_the_parent(known):
     assert PARENT in virsh("nodedev-list", "--cap", "mdev_types").split()
 
 
-def test_libvirt_tells_name_api_and_count_of_both_types(known):
+def test_libvirt_shows_name_api_and_count_of_both_types(known):
     types = ET.fromstring(virsh("nodedev-dumpxml", PARENT)).iter("type")
     seen = {kind.get("id"): tuple(kind.findtext(name) for name in
                                   ("name", "deviceAPI", "availableInstances"))
@@ -74,7 +74,7 @@ def daemons():
         daemon.end()
 
 
-# For each test, so that it can be tried again when the emulation has lost it.
+# A new domain for each test, so that a test can run again if the emulation loses its guest.
 @pytest.fixture
 def domain(daemons, devices):
     yield Domain(daemons[0], devices[0]).start()

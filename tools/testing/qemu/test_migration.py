@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A guest that moves to another QEMU and back loses nothing of what is on its way."""
+"""A guest that moves to another QEMU and back loses none of the bytes in flight."""
 
 import bursts
 import host

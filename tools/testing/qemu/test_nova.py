@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What OpenStack's Nova and its tests know of an mtty. Upstream since change f412fac1ae
-(July 2026), but not in Debian 13's Nova 31.0.0, with these in nova.conf,
+"""What OpenStack's Nova and its tests look for in mtty. With these lines in nova.conf,
 
     [devices]
     enabled_mdev_types = mtty-1
     [mdev_mtty-1]
     device_addresses = mtty_mtty
 
-it takes the address for a path, reads the types there, and its tests look for the
-card's vendor in the guest."""
+Nova turns the address into a path and reads the types there, and its tests look for the
+card's vendor in the guest. Upstream does so since change f412fac1ae (July 2026), but not
+Nova 31.0.0 in Debian 13."""
 
 import pathlib
 

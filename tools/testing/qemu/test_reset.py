@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine is reset while the card is at work, or on its way."""
+"""The machine is reset while the card is at work, or while it migrates."""
 
 import pytest
 
@@ -9,20 +9,20 @@ from migration import Migration, incoming
 from nested import Guest
 from wire import PRE_COPY
 
-# Overrules -no-reboot
+# Overrides -no-reboot
 RESETS = ("-action", "reboot=reset")
 TOTAL = 2048
 
 
 class Resettable:
-    """A guest that may be reset, and the QEMU that has it."""
+    """A guest that may be reset, and the QEMU that runs it."""
 
     def __init__(self):
         self.guest = Guest(host.UUIDS[0], *RESETS)
         self.guest.wait_ready()
 
     def reset(self):
-        """Returns when the guest is up again."""
+        """Reset the machine; returns when the guest is up again."""
         self.guest.forget_events()
         self.guest.qmp("system_reset")
         self.guest.wait_event("RESET", guest=(False,))
@@ -38,7 +38,7 @@ class Resettable:
         return Migration(self.guest, destination, hold)
 
     def follow(self, migration):
-        """To the side that has the guest once the migration is over."""
+        """Switch to the side that has the guest once the migration is over."""
         ended = self.guest.wait_event("MIGRATION", status=("completed", "failed"))["status"]
         print(f"the migration {ended}: {self.guest.qmp('query-migrate')}")
         if ended == "failed":
@@ -52,7 +52,7 @@ class Resettable:
 
 @pytest.fixture
 def resettable(stage):
-    """It needs both devices."""
+    """It needs both devices, so the shared guest ends."""
     stage.end()
     guest = Resettable()
     yield guest
@@ -66,7 +66,7 @@ def test_reset_in_the_middle_of_a_burst_leaves_a_card_that_works(resettable):
     resettable.require_whole_bursts()
 
 
-# Whether that migration fails is up to QEMU; the guest must live either way.
+# QEMU may or may not fail that migration; the guest must survive in both cases.
 def test_reset_in_pre_copy_leaves_a_guest_that_lives_and_moves(resettable):
     bursts.start(resettable.guest)
     migration = resettable.prepare_move(hold=PRE_COPY).start()

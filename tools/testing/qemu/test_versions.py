@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A guest moves between QEMUs of the same and of different versions, in all the ways
-that these know."""
+"""A guest moves between QEMUs of the same version and of different ones, in all the ways
+that they support."""
 
 import pytest
 
@@ -10,17 +10,17 @@ from migration import Migration, incoming, wait_end
 from nested import BACKPORTS, RELEASE, SERIAL, Guest
 
 VERSIONS = {"release": RELEASE, "backports": BACKPORTS}
-# In an order in which one guest can do most of them
+# The order lets one guest do most of the moves.
 WAYS = [("release", "release"), ("release", "backports"), ("backports", "backports")]
 MULTIFD_WAYS = [("backports", "backports"), ("release", "release"), ("release", "backports")]
 EACH_WAY = 128
-# What QEMU does only where the card has a connection of its own
+# Trace events that QEMU has only if the card uses a connection of its own
 SENT, LOADED = "vfio_save_complete_precopy_thread_start", "vfio_load_bufs_thread_start"
 
 
 class Traveller:
-    """A guest that goes from QEMU to QEMU. It is booted anew where it is not when a test
-    begins."""
+    """A guest that moves from QEMU to QEMU. If it is not where a test needs it, it is booted
+    there."""
 
     def __init__(self):
         self.guest = None
@@ -53,7 +53,7 @@ class Traveller:
 
 @pytest.fixture(scope="module")
 def traveller(stage):
-    """It needs both devices."""
+    """It needs both devices, so the shared guest ends."""
     stage.end()
     guest = Traveller()
     yield guest
@@ -83,9 +83,10 @@ def test_guest_moves_from(traveller, source, destination):
     traveller.require_whole(migration)
 
 
-# Of a guest that runs, QEMU may hear the card's last interrupt after it has saved the card,
-# and before it saves the bus, which it lets happen (up to 11.1) only where the card has a
-# connection of its own: the bus then has a line up that no card lowers, and the guest hangs.
+# The guest is stopped first. If it ran, QEMU (up to 11.1) might see the card's last interrupt
+# after it has saved the card but before it saves the bus, which can happen only if the card
+# has a connection of its own. The bus would have a line up that no card lowers, and the guest
+# would hang.
 @pytest.mark.parametrize("source, destination", MULTIFD_WAYS)
 def test_card_moves_by_a_connection_of_its_own_from(traveller, source, destination):
     migration = traveller.prepare_move(source, destination, multifd=True)

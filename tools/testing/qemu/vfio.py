@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A user of the card that is not QEMU: what does it find in the registers?"""
+"""A user of the card other than QEMU, to look at the registers."""
 
 import contextlib
 import errno
@@ -28,7 +28,7 @@ LCR, DLAB = 3, 0x80
 # RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR after a reset, then DLL and DLM.
 RESET_REGISTERS = bytes.fromhex("00 00 01 00 00 60 00 00")
 RESET_DIVISOR = bytes.fromhex("0c 00")
-# As the kernel's documentation shows it, before anyone has given it addresses.
+# As the kernel's documentation shows it, before addresses are assigned
 RESET_CONFIG = bytes.fromhex("""
     48 43 53 32 00 00 00 02 10 02 00 07 00 00 00 00
     01 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00
@@ -37,7 +37,7 @@ RESET_CONFIG = bytes.fromhex("""
 
 
 class Group:
-    """By the device's group, in a container without memory: registers can be read."""
+    """By the device's group, in a container without memory, which is enough to read registers."""
 
     qemu_objects = ()
     qemu_properties = {}
@@ -55,7 +55,7 @@ class Group:
 
 
 class Iommufd:
-    """By the device's own file, with an address space of iommufd."""
+    """By the device's own node, with an address space of iommufd."""
 
     qemu_objects = ("-object", "iommufd,id=iommufd0")
     qemu_properties = {"iommufd": "iommufd0"}
@@ -76,12 +76,12 @@ class Iommufd:
 
 
 WAYS = {"group": Group, "iommufd": Iommufd}
-# The one that all users of the card take.
+# The way that all users of the card open it
 way = Group
 
 
 class Device:
-    """The card, opened."""
+    """The open card."""
 
     def __init__(self, uuid):
         self.fds = way.open(uuid)
@@ -112,7 +112,7 @@ class Device:
         return True
 
     def registers(self, bar):
-        """The eight registers by bytes, then those of the divisor."""
+        """The eight registers, and the two of the divisor, each read as a byte."""
         base = self.offset(bar)
         plain = b"".join(os.pread(self.fd, 1, base + i) for i in range(8))
         os.pwrite(self.fd, bytes([DLAB]), base + LCR)
@@ -126,13 +126,13 @@ class Device:
 
 @functools.cache
 def logs_dirty_pages(uuid):
-    """Asked before anyone else opens the device."""
+    """Has to be called before anyone else opens the device; the answer is cached."""
     with contextlib.closing(Device(uuid)) as device:
         return device.logs_dirty_pages()
 
 
 def differences_from_new(uuid):
-    """Lines saying in what a device of two ports differs from a new one."""
+    """Lines that say how a two-port device differs from a new one."""
     with contextlib.closing(Device(uuid)) as device:
         seen = [("configuration space", device.config(), RESET_CONFIG),
                 ("migration state", bytes([device.migration_state()]), bytes([RUNNING]))]

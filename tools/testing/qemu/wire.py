@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The wire between the two sides of a migration.
 
-It hands on what goes by, sees in it what the card sends, and can stop at a chosen
-point, so that a test can pull a plug in mid-migration and not about then.
+It forwards the stream, finds the card's data in it, and can stop at a chosen point, so
+that a test can interrupt a migration exactly there.
 """
 
 import socket
@@ -14,23 +14,23 @@ from typing import NamedTuple
 HEADER_SIZE = 24
 PORT_SIZE = 36
 PORT_COUNT = 26
-# What QEMU puts in front of the two port records: "device data" and their length.
+# What QEMU puts before the two port records: "device data" and their length
 PREFIX = struct.pack(">QQ", 0xffffffffef100004, 2 * PORT_SIZE)
 STATE_SIZE = len(PREFIX) + 2 * PORT_SIZE
 START, HEADER, STATE = "start", "header", "state"
-# How each begins
+# The bytes with which each part begins
 MARKS = {START: b"", HEADER: struct.pack("<Q", 0x7e9d09898c3e2c4e), STATE: PREFIX}
 
 
 class Point(NamedTuple):
-    """So many bytes behind the place where a mark begins."""
+    """A number of bytes after the beginning of a mark."""
 
     mark: str
     offset: int
 
 
-# The card's header has gone over and the guest still runs; the card's state is read,
-# but not handed on; all is handed on, but no answer comes back.
+# The card's header has been forwarded, and the guest still runs; the card's state has been
+# read, but not forwarded; everything has been forwarded, but no answer comes back.
 PRE_COPY = Point(HEADER, HEADER_SIZE)
 STOP_COPY = Point(STATE, 0)
 HANDED_OVER = Point(STATE, sys.maxsize)
@@ -39,10 +39,10 @@ HANDED_OVER = Point(STATE, sys.maxsize)
 class Wire:
     """Between a source that connects to `near` and a destination listening on `far`.
 
-    hold: the point at which the wire stops; None for never. A wire that is to stop
-    carries no answer once the card's state has gone by: whatever came later, the
-    source would not know that its guest lives elsewhere. A point that is counted from
-    the start lies before the card's state.
+    hold: the point at which the wire stops, or None for never. A wire with such a point
+    returns no answers after the card's state has passed, so the source cannot learn that
+    its guest already runs elsewhere. A point that is counted from START always lies before
+    the card's state.
     """
 
     def __init__(self, near, far, hold=None):
@@ -112,7 +112,7 @@ class Wire:
             self.in_flight = [ports[PORT_COUNT + port * PORT_SIZE] for port in range(2)]
 
     def _stop(self):
-        """Where in the stream the wire stops, as far as that can be said yet."""
+        """The offset in the stream at which the wire stops, as far as it is known yet."""
         if not self.hold or self.hold.mark not in self.found:
             return sys.maxsize
         stop = self.found[self.hold.mark] + self.hold.offset
@@ -121,12 +121,12 @@ class Wire:
         return stop
 
     def release(self):
-        """Go on after the stop."""
+        """Continue after the stop."""
         self.hold = None
         self._released.set()
 
     def cut(self):
-        """Both sides find their peer gone."""
+        """Shut the connections down, so that each side loses its peer."""
         for end in self._ends:
             try:
                 end.shutdown(socket.SHUT_RDWR)

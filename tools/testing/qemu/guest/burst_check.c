@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A byte stream in which every byte follows from its position, and the comparison
- * of what came back with it.
+ * A byte stream in which every byte is computed from its position, and the check of
+ * what came back.
  *
- * Where the two differ, the smallest change that makes SYNC bytes fit again is
- * taken as what happened: with random bytes a wrong guess is out of the question.
+ * If the two differ, we assume the smallest change after which SYNC bytes fit again:
+ * the bytes are random, so a wrong guess is practically impossible.
  */
 #include <string.h>
 
@@ -137,7 +137,7 @@ void burst_check_feed(struct burst_check *check, const unsigned char *bytes, siz
 	}
 }
 
-/* Nothing more comes: fewer than SYNC bytes may have to tell what happened. */
+/* No more bytes come, so fewer than SYNC bytes may have to show what happened. */
 void burst_check_end(struct burst_check *check, uint64_t sent)
 {
 	uint64_t left = sent - check->pos;

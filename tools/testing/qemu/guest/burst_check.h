@@ -9,18 +9,18 @@
 #define BURST_CHECK_HOLD	8192
 
 /**
- * struct burst_check - what came back of one port's stream
- * @seed: tells the streams of different ports apart
+ * struct burst_check - the state of checking one port's stream
+ * @seed: makes the streams of the ports different
  * @pos: stream position of the next byte expected
  * @lost: bytes that never came
- * @duplicated: bytes that came once more
+ * @duplicated: bytes that came more than once
  * @reordered: bytes that came, but not in their place
  * @corrupted: bytes that came as something else
  * @foreign: bytes that nobody sent
- * @gap_pos: where the last loss was found, to know those bytes if they come late
- * @gap_len: and how many were lost there
+ * @gap_pos: position of the last loss, to recognise its bytes if they come late
+ * @gap_len: number of bytes lost there
  * @held: number of bytes in @hold
- * @hold: bytes that do not fit and are not explained yet
+ * @hold: received bytes that do not fit and are not explained yet
  */
 struct burst_check {
 	uint64_t seed;

@@ -2,15 +2,15 @@
 /*
  * mtty_burst [-l] [-s SECONDS] BURST TOTAL PORT...
  *
- * Sends TOTAL bytes in bursts of BURST to every port at once and compares every
- * byte that the ports' plugs send back. A burst starts when the one before is back,
- * so that each ends with the line silent. With TOTAL 0 it goes on until SIGTERM,
- * with a second burst always on its way, and tells once a second how far it is.
+ * Sends TOTAL bytes in bursts of BURST bytes to every port at once, and checks every
+ * byte that the ports' plugs send back. A burst starts when the previous one is back,
+ * so that the line is silent after each. With TOTAL 0 the program runs until SIGTERM,
+ * always has a second burst in flight, and prints its progress once a second.
  *
- * With -l the ports are in loopback mode, for those without a plug.
+ * With -l it puts the ports into loopback mode, for ports without a plug.
  *
- * A port from which nothing comes for SECONDS (20) has stalled, which ends the run.
- * Exit status: 0 if every byte came back as it was sent, else 1; 2 for trouble.
+ * A port has stalled if nothing comes from it for SECONDS (default: 20); that ends the
+ * run. Exit status: 0 if every byte came back as it was sent, 1 if not, 2 on errors.
  */
 #include <err.h>
 #include <errno.h>
@@ -32,7 +32,7 @@
 
 #define MAX_PORTS	2
 #define MAX_BURST	4096
-/* That of asm/termios.h, which cannot be included beside termios.h */
+/* As in asm/termios.h, which cannot be included together with termios.h */
 #define TIOCM_LOOP	0x8000
 
 struct port {
@@ -69,7 +69,7 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* A port that is no serial line (a pty, in the test of this program) counts nothing. */
+/* A port that is not a serial line (a pty in this program's own test) has no counters. */
 static void read_counters(struct port *port, struct serial_icounter_struct *counters)
 {
 	if (ioctl(port->fd, TIOCGICOUNT, counters))
