@@ -26,33 +26,10 @@ void mtty_uart_reset(struct mtty_uart *uart)
 	*uart = (struct mtty_uart){ .divisor = MTTY_UART_RESET_DIVISOR };
 }
 
-static bool mtty_uart_dlab(const struct mtty_uart *uart)
-{
-	return uart->lcr & UART_LCR_DLAB;
-}
-
-/**
- * mtty_uart_at_ier() - does a register offset select the IER right now?
- * @uart: the UART
- * @offset: register offset, 0 to 7
- *
- * Return: true if an access at @offset reaches the Interrupt Enable Register
- */
-bool mtty_uart_at_ier(const struct mtty_uart *uart, unsigned int offset)
-{
-	return offset == UART_IER && !mtty_uart_dlab(uart);
-}
-
-/* Slot of the FIFO as a bit of the breaks */
-static u16 mtty_uart_slot_bit(unsigned int slot)
-{
-	return BIT(slot % MTTY_UART_FIFO_SIZE);
-}
-
 /* The character that just became the oldest one may be a break. */
 static void mtty_uart_latch_break(struct mtty_uart *uart)
 {
-	if (uart->breaks & mtty_uart_slot_bit(uart->tail))
+	if (uart->breaks & BIT(uart->tail))
 		uart->lsr_error |= UART_LSR_BI;
 }
 
@@ -64,9 +41,6 @@ static unsigned int mtty_uart_next_slot(unsigned int slot)
 /*
  * An overrun loses the newest byte of a FIFO, but the oldest one of a 16450: there
  * the holding register is overwritten.
- *
- * Slots are bounded where they are used, though they are in bounds already: what the
- * compiler has to check itself (UBSAN) costs it a call, and registers saved for that.
  */
 static void mtty_uart_push(struct mtty_uart *uart, u8 byte, bool is_break)
 {
@@ -83,10 +57,10 @@ static void mtty_uart_push(struct mtty_uart *uart, u8 byte, bool is_break)
 		uart->count++;
 	}
 
-	uart->fifo[slot % MTTY_UART_FIFO_SIZE] = byte;
-	uart->breaks &= ~mtty_uart_slot_bit(slot);
+	uart->fifo[slot] = byte;
+	uart->breaks &= ~BIT(slot);
 	if (is_break)
-		uart->breaks |= mtty_uart_slot_bit(slot);
+		uart->breaks |= BIT(slot);
 	if (slot == uart->tail)
 		mtty_uart_latch_break(uart);
 }
@@ -98,8 +72,8 @@ static u8 mtty_uart_pop(struct mtty_uart *uart)
 	if (!uart->count)
 		return 0;
 
-	byte = uart->fifo[uart->tail % MTTY_UART_FIFO_SIZE];
-	uart->breaks &= ~mtty_uart_slot_bit(uart->tail);
+	byte = uart->fifo[uart->tail];
+	uart->breaks &= ~BIT(uart->tail);
 	uart->tail = mtty_uart_next_slot(uart->tail);
 	uart->count--;
 	if (uart->count)
@@ -159,7 +133,7 @@ static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
 
 	uart->overrun = false;
 	uart->lsr_error = 0;
-	uart->breaks &= ~mtty_uart_slot_bit(uart->tail);
+	uart->breaks &= ~BIT(uart->tail);
 	return lsr;
 }
 

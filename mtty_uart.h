@@ -92,6 +92,29 @@ static inline u8 mtty_uart_trigger_level(const struct mtty_uart *uart)
 }
 
 /**
+ * mtty_uart_dlab() - Divisor Latch Access Bit
+ * @uart: the UART
+ *
+ * Return: true while offsets 0 and 1 select the divisor latch
+ */
+static inline bool mtty_uart_dlab(const struct mtty_uart *uart)
+{
+	return uart->lcr & UART_LCR_DLAB;
+}
+
+/**
+ * mtty_uart_at_ier() - whether a register offset selects the IER right now
+ * @uart: the UART
+ * @offset: register offset, 0 to 7
+ *
+ * Return: true if an access at @offset reaches the Interrupt Enable Register
+ */
+static inline bool mtty_uart_at_ier(const struct mtty_uart *uart, unsigned int offset)
+{
+	return offset == UART_IER && !mtty_uart_dlab(uart);
+}
+
+/**
  * mtty_uart_irq_causes() - enabled interrupts that are pending
  * @uart: the UART
  *
@@ -128,6 +151,5 @@ static inline bool mtty_uart_irq_pending(const struct mtty_uart *uart)
 void mtty_uart_reset(struct mtty_uart *uart);
 u8 mtty_uart_read(struct mtty_uart *uart, unsigned int offset);
 void mtty_uart_write(struct mtty_uart *uart, unsigned int offset, u8 val);
-bool mtty_uart_at_ier(const struct mtty_uart *uart, unsigned int offset);
 
 #endif /* MTTY_UART_H */

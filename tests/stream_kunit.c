@@ -20,6 +20,19 @@ static const struct mtty_stream_port sample_port = {
 	.trigger = 8,
 };
 
+static void crc8_table_follows_the_polynomial(struct kunit *test)
+{
+	unsigned int byte, bit;
+
+	for (byte = 0; byte < 256; byte++) {
+		u8 crc = byte;
+
+		for (bit = 0; bit < 8; bit++)
+			crc = crc << 1 ^ (crc & 0x80 ? 0x07 : 0);
+		KUNIT_EXPECT_EQ_MSG(test, mtty_stream_crc8_table[byte], crc, "entry %02x", byte);
+	}
+}
+
 static struct mtty_stream valid_stream(void)
 {
 	struct mtty_stream stream = { .port = { sample_port, sample_port } };
@@ -452,6 +465,7 @@ static void a_16450_with_several_bytes_loads(struct kunit *test)
 }
 
 static struct kunit_case stream_cases[] = {
+	KUNIT_CASE(crc8_table_follows_the_polynomial),
 	KUNIT_CASE(sizes_match_the_format),
 	KUNIT_CASE(header_has_the_bytes_of_the_format),
 	KUNIT_CASE(any_changed_bit_of_the_header_is_refused),

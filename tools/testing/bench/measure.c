@@ -59,6 +59,18 @@ static void register_write(void)
 	uart_write(&devs[0], 0, UART_SCR, 0x5a);
 }
 
+static void config_read_1(void)
+{
+	__u8 val;
+
+	config_read(&devs[0], 0, &val, sizeof(val));
+}
+
+static void config_read_2(void)
+{
+	config_read16(&devs[0], 0);
+}
+
 static void config_read_4(void)
 {
 	config_read32(&devs[0], 0);
@@ -308,6 +320,8 @@ static const struct metric null_two_threads = {
 
 static const struct metric metrics[] = {
 	{ "null_read", 2000, NULL, null_read },
+	{ "config_read_1", 2000, NULL, config_read_1 },
+	{ "config_read_2", 2000, NULL, config_read_2 },
 	{ "config_read_4", 2000, NULL, config_read_4 },
 	{ "register_read", 2000, prepare_port, register_read },
 	{ "register_write", 2000, prepare_port, register_write },
