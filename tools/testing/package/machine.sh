@@ -3,8 +3,8 @@
 #
 # What the tests on the installed machine share.
 
-# shellcheck source=tools/testing/silent.sh
-. tools/testing/silent.sh
+# shellcheck source=tools/testing/lib/tap.sh
+. tools/testing/lib/tap.sh
 
 kernel=$(uname -r)
 auto=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

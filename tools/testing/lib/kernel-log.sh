@@ -53,5 +53,5 @@ nothing_watched()
 
 races_are_looked_for()
 {
-	[ ! -e $kcsan ] || nothing races_are_looked_for nothing_watched
+	[ ! -e $kcsan ] || check races_are_looked_for nothing_watched
 }
