@@ -3,7 +3,7 @@
 #
 # A test that is not KUnit's, among those that are.
 
-# holds NAME CMD...: CMD must succeed and say nothing. As KTAP, which flatten turns
+# holds NAME CMD...: CMD must succeed and say nothing. As KTAP, which ktap-to-tap turns
 # into a line like all others.
 holds() {
 	local said

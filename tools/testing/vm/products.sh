@@ -35,7 +35,7 @@ use_kernel() {
 	# One report of KASAN's must not be the last.
 	debug)
 		append=kasan_multi_shot
-		count="-include $project/tools/testing/coverage/returns"
+		count="-include $project/tools/testing/coverage/count-returns"
 		;;
 	kcsan) ;;
 	*) die "KERNEL=$kernel: choose stock, backports, debug or kcsan" ;;
