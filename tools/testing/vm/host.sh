@@ -99,19 +99,19 @@ stream_machine() {
 		-device virtserialport,nr=2,chardev=status \
 		-chardev "file,id=results,path=$run/results" \
 		-device virtserialport,nr=3,chardev=results \
-		-chardev "file,id=pulse,path=$run/pulse" \
-		-device virtserialport,nr=4,chardev=pulse \
+		-chardev "file,id=heartbeat,path=$run/heartbeat" \
+		-device virtserialport,nr=4,chardev=heartbeat \
 		3>&1 >/dev/null | cat
 }
 
 # One of two emulated processors may halt for good, by what add-qemu tells of or without
 # any guest (seen once in QEMU 11.1, while the host booted), and the host waits for it
-# then. Its pulse, which host-init gives, tells.
-watch_pulse() {
+# then. Its heartbeat, which host-init gives, tells.
+watch_heartbeat() {
 	local size=0 now seconds=0
 
 	while sleep 5 && kill -0 "$job" 2>/dev/null; do
-		now=$(stat -c %s "$run/pulse")
+		now=$(stat -c %s "$run/heartbeat")
 		seconds=$((now == size ? seconds + 5 : 0))
 		size=$now
 		if [ "$seconds" -ge "$patience" ]; then
@@ -165,9 +165,9 @@ run_machine() {
 	pack "$@"
 	unlock
 	leave_cache
-	: >"$run/pulse"
+	: >"$run/heartbeat"
 	start stream_machine </dev/null
-	watch_pulse >/dev/null 2>&1 &
+	watch_heartbeat >/dev/null 2>&1 &
 	finish || status=$?
 	[ "$status" -ne 124 ] || die "no end after ${TIMEOUT:-1800} s, the kernel log is $console"
 	[ -s "$run/status" ] || died "$status"

@@ -42,7 +42,7 @@ use_kernel() {
 	esac
 	configs=("$vm/kernels/host.config" "$vm/kernels/$kernel.config")
 	host_kernel=$CACHE/kernel-$kernel-$(key "$source" make_own_kernel "$vm/build-kernel" \
-		"$vm/configure-kernel" "$vm/make-initrd" "$vm/first-init" "${configs[@]}")
+		"$vm/configure-kernel" "$vm/make-initrd" "$vm/initrd-init" "${configs[@]}")
 	kdir=$host_kernel/build
 }
 
@@ -51,7 +51,7 @@ use_debian_kernel() { # MAJOR
 	kdir=$(headers "$1")
 	release=${kdir##*/linux-headers-}
 	host_kernel=$CACHE/kernel-$kernel-$(key "$tree$release" make_debian_kernel \
-		"$vm/make-initrd" "$vm/first-init")
+		"$vm/make-initrd" "$vm/initrd-init")
 }
 
 setup_host() {

@@ -15,7 +15,7 @@ wait_for() {
 run_command() {
 	local group=/sys/fs/cgroup/command output status
 
-	pulse &
+	heartbeat &
 	wait_for /dev/vport0p1
 	wait_for /dev/vport0p2
 	wait_for /dev/vport0p3
@@ -33,7 +33,7 @@ run_command() {
 }
 
 # Each processor has to be able to run something for that.
-pulse() {
+heartbeat() {
 	local processor
 
 	wait_for /dev/vport0p4
