@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What is built is told by Kbuild; this file is for the person at the keyboard.
+# Targets for people. Kbuild says how the module is built.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 LAB = tools/testing/vm/lab
@@ -9,19 +9,22 @@ SOURCE = $(DESTDIR)/usr/src/mtty-$(VERSION)
 
 all: modules
 
-help: ## show this list
+help: ## list the targets and variables
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -ts '|'
 	@echo 'Variables:'
-	@echo '  KDIR=dir    kernel build directory (the running kernel: $(KDIR))'
-	@echo '  SECS=n      how long fuzz looks (60)'
-	@echo '  PEER=file   another mtty.ko for bench (the kernel'"'"'s sample is built)'
-	@echo '  ACCEL=kvm   or tcg: how the lab runs its virtual machines (found out by itself)'
+	@echo '  TESTS=...   what check, check-debug and check-kernels run, instead of everything:'
+	@echo '              stages, or parts of stages, as in make check TESTS="static host:irq_intx_test"'
+	@echo '              (Documentation/testing.rst lists the stages)'
+	@echo '  KDIR=dir    kernel build directory (default: $(KDIR))'
+	@echo '  SECS=n      seconds of fuzzing for fuzz (default: 60)'
+	@echo '  PEER=file   mtty.ko that bench compares with (default: build the kernel'"'"'s sample)'
+	@echo '  ACCEL=kvm   or tcg: how the lab runs its virtual machines (default: kvm if it works)'
 
 modules: ## build mtty.ko (the default)
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-clean: ## remove what the build made
+clean: ## remove the build products
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 load: modules ## load mtty.ko into the running kernel
@@ -32,55 +35,55 @@ load: modules ## load mtty.ko into the running kernel
 unload: ## remove the module from the running kernel
 	rmmod mtty
 
-version: ## tell the version
+version: ## print the version
 	@echo $(VERSION)
 
-install-source: ## put what dkms builds from into $(DESTDIR)/usr/src
+install-source: ## copy the sources for dkms to DESTDIR/usr/src
 	install -d $(SOURCE)
 	install -m 644 Kbuild $(filter-out %.mod.c,$(wildcard *.[ch])) $(SOURCE)
 	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >$(SOURCE)/dkms.conf
 
-dkms-install: ## install mtty with dkms for the running kernel, and for those to come
+dkms-install: ## install mtty with dkms, for the running kernel and later ones
 	[ -z "$$(dkms status mtty/$(VERSION))" ] || dkms remove mtty/$(VERSION) --all
 	$(MAKE) install-source
 	dkms install mtty/$(VERSION)
 
-dkms-remove: ## take that away again
+dkms-remove: ## remove mtty and its sources from dkms
 	dkms remove mtty/$(VERSION) --all
 	rm -r $(SOURCE)
 
-deb: ## build the Debian package mtty-dkms into dist
+deb: ## build the Debian package mtty-dkms in dist/
 	$(LAB) tree tools/package/build dist
 
-htmldocs: ## make Documentation/ readable in a browser, in html
+htmldocs: ## build the documentation as HTML in html/
 	$(LAB) tree make -s -C Documentation O=$(CURDIR)/html html
 	@echo 'see html/index.html'
 
-demo: ## show the main job in a virtual machine: create, QEMU, minicom, live migration
+demo: ## show a card in use in a virtual machine: create, QEMU, minicom, live migration
 	CPUS=1 $(LAB) run tools/testing/qemu/demo
 
-check: ## run all tests in virtual machines
+check: ## run the tests on Debian's kernels, in virtual machines
 	tools/testing/check
 
-check-debug: ## run them and more on kernels that look for mistakes
+check-debug: ## run the tests on debug kernels, with fault injection and random calls
 	tools/testing/check-debug
 
-check-kernels: ## build the module for every kernel that it is to fit
+check-kernels: ## build the module for every supported kernel
 	tools/testing/check-kernels
 
-bench: ## measure the module against the kernel's own sample, and QEMU's card
+bench: ## compare the speed with the kernel's sample and QEMU's pci-serial, in results/
 	tools/testing/bench/run results
 
-fuzz: ## look for inputs that break the module's logic, for SECS seconds
+fuzz: ## fuzz the module's logic in user space for SECS seconds
 	$(LAB) tree tools/testing/fuzz/run $(SECS)
 
-lab: ## build or fetch from the cache what demo and check need
+lab: ## set up the lab, which demo and check do by themselves
 	$(LAB) setup
 
-lab-shell: ## open a shell in the virtual machine that demo and check use
+lab-shell: ## open a root shell in the lab's virtual machine
 	$(LAB) shell
 
-distclean-lab: ## remove the cache of demo and check
+distclean-lab: ## remove the lab and its cache
 	$(LAB) clean
 
 .PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug check-kernels bench fuzz lab lab-shell distclean-lab
