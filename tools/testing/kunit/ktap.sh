@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# A test that is not KUnit's, among those that are.
+# A test by a command, among the KUnit tests
 
-# holds NAME CMD...: CMD must succeed and say nothing. As KTAP, which ktap-to-tap turns
-# into a line like all others.
+# holds NAME CMD...: a test that CMD succeeds and prints nothing. Its result is KTAP, which
+# ktap-to-tap turns into a line of TAP.
 holds() {
 	local said
 

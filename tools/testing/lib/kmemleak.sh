@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What tests have leaked, as the kernel's kmemleak finds it, in half a minute for each of
-# its scans. Needs tap.sh.
+# Leaks that kmemleak finds. Each scan takes half a minute. Needs tap.sh.
 
 kmemleak=/sys/kernel/debug/kmemleak
 
-# What is younger than 5 s is not told, and a first scan only takes note of what changed.
+# kmemleak ignores objects younger than 5 s, and the first scan only notes changes.
 scan_for_leaks()
 {
 	sleep 6
@@ -21,8 +20,8 @@ forget_leaks()
 	echo clear > "$kmemleak"
 }
 
-# Paragraphs of the report that are ours, be it only because one of our programs made the
-# call, which they name.
+# The paragraphs of the report that are ours: a paragraph also names the program that made
+# the call.
 leaks()
 {
 	scan_for_leaks

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the tests on the installed machine share.
+# Helpers of the tests on the installed machine
 
 # shellcheck source=tools/testing/lib/tap.sh
 . tools/testing/lib/tap.sh
@@ -26,7 +26,7 @@ present() { # FILE...
 	done
 }
 
-# To udev nothing is ever initialised that no rule says anything of.
+# udev never calls a device initialised that no rule mentions.
 comes_back() { udevadm wait --initialized=no --timeout=120 "$devices/$auto"; }
 
 the_module_is_that_of_the_package() {

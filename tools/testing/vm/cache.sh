@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The cache: directories named after what they are made from, made once, under a lock.
+# The cache: directories whose names depend on their inputs. Each is made once, under a lock.
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mtty-lab
 LOGS=$CACHE/log
@@ -17,13 +17,13 @@ recipe() {
 	done
 }
 
-# key WORD [FUNCTION|FILE...]: a name for what is made from them.
+# key WORD [FUNCTION|FILE...]: a hash of these inputs
 key() { recipe "$@" | sha256sum | cut -c1-12; }
 
-# forget DIR PATTERN: drop what nobody wanted for a fortnight.
+# forget DIR PATTERN: remove what was not used for a fortnight.
 forget() { find "$1" -mindepth 1 -maxdepth 1 -name "$2" -mtime +14 -exec rm -rf {} +; }
 
-# cached DIR TEXT CMD...: have `CMD... DIR` make DIR, unless it is there.
+# cached DIR TEXT CMD...: run `CMD... DIR` to make DIR, unless it exists.
 cached() {
 	local dir=$1 text=$2
 
@@ -37,7 +37,7 @@ cached() {
 	unlock
 }
 
-# It is made under another name first, so that what has its name is whole.
+# The directory gets its name when it is complete.
 make_cached() {
 	local dir=$1 text=$2
 
@@ -56,7 +56,7 @@ tell_reused() {
 	[ ${#reused[@]} -eq 0 ] || say "from the cache:${reused[*]/#/ }"
 }
 
-# Labs that set up at the same time do not make the same thing: lock PRODUCT TEXT.
+# lock PRODUCT TEXT: labs that run at the same time make each product once.
 lock() {
 	exec 8>"$1.lock"
 	flock -n 8 && return
@@ -66,7 +66,7 @@ lock() {
 
 unlock() { exec 8>&-; }
 
-# While someone makes or packs things, none may remove the cache.
+# The cache must not be removed while somebody makes or packs products.
 use_cache() {
 	mkdir -p "$CACHE"
 	exec 9>"$CACHE/lock"

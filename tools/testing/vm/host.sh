@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The host: a virtual machine with Debian's stock kernel, in which mtty.ko and its
-# tests may crash what they like. It runs in the QEMU that add-qemu put into the tree.
+# The host: a virtual machine whose kernel mtty.ko and its tests may crash. It runs in the
+# QEMU that add-qemu puts into the tree.
 
 qemu=/opt/qemu-backports/usr/bin/qemu-system-x86_64
 
-# As EX_TEMPFAIL of sysexits.h
+# EX_TEMPFAIL of sysexits.h
 TRY_AGAIN=75
 
-# A /dev/kvm that is there and writable works only on a processor that has what
-# it needs.
+# A writable /dev/kvm is of use only if the processor supports it.
 accelerator() {
 	if [ -n "${ACCEL-}" ]; then
 		echo "$ACCEL"
@@ -48,11 +47,11 @@ boot_host() {
 	[ ! -e "$host_kernel/modules" ] || modules+=(-C "$host_kernel" modules)
 }
 
-# boot_installed MAJOR: by its own kernel of that major version.
+# boot_installed MAJOR: boot its own kernel of this major version.
 boot_installed() {
 	local release
 
-	[ -e "$machine_disk" ] || die "there is no installed machine yet; make one by: lab install"
+	[ -e "$machine_disk" ] || die "there is no installed machine yet; make one with: lab install"
 	release=$(basename "$installed/boot/vmlinuz-$1".*)
 	environment="root=/dev/vda rw"
 	patience=600
@@ -61,7 +60,7 @@ boot_installed() {
 	modules=()
 }
 
-# pack [CMD...]: the host runs CMD where the payload has one, else a shell.
+# pack [CMD...]: make the payload. The host runs CMD, or a shell if there is none.
 pack() {
 	local payload=$run/payload
 
@@ -77,8 +76,8 @@ pack() {
 	tar -r -f "$payload" --owner=0 --group=0 -C "$run" command
 }
 
-# machine OPTION...: a panic ends it, as it must not reboot. QEMU's own words go to
-# the log as well, with the processor's state if that gives up without a panic.
+# machine OPTION...: run QEMU. It exits when the kernel panics instead of rebooting. QEMU's
+# messages go to the kernel log, too, with the processor's state at a triple fault.
 machine() {
 	in_tree --dev-bind-try /dev/kvm /dev/kvm -- \
 		timeout --foreground "${TIMEOUT:-1800}" "$qemu" \
@@ -90,7 +89,7 @@ machine() {
 		-device virtio-serial-pci "$@" 2>>"$console"
 }
 
-# The output's descriptor is a pipe, as QEMU would have to reopen anything else.
+# The output goes through a pipe because QEMU would have to reopen anything else.
 stream_machine() {
 	machine -add-fd fd=3,set=1 \
 		-chardev file,id=output,path=/dev/fdset/1,append=on \
@@ -104,9 +103,9 @@ stream_machine() {
 		3>&1 >/dev/null | cat
 }
 
-# One of two emulated processors may halt for good, by what add-qemu tells of or without
-# any guest (seen once in QEMU 11.1, while the host booted), and the host waits for it
-# then. Its heartbeat, which host-init gives, tells.
+# One of two emulated processors can halt for good, and the host waits for it: add-qemu
+# says how; QEMU 11.1 did it once without any guest, while the host booted. The heartbeat
+# of the host stops then.
 watch_heartbeat() {
 	local size=0 now seconds=0
 
@@ -121,9 +120,9 @@ watch_heartbeat() {
 	done
 }
 
-# broke_down: whether the emulation has failed, and not what ran in it. A processor that
-# halts makes the kernel complain of another, but not of the module. A triple fault is
-# QEMU's word, and may be the emulation's own.
+# broke_down: whether the emulation failed, not the software in it. If a processor halts,
+# the kernel complains about another one, but not about the module. A triple fault is
+# reported by QEMU and can be the emulation's own fault.
 broke_down() {
 	[ "$accel" = tcg ] || return 1
 	! grep -qaF '[mtty]' "$console" || return 1
@@ -131,16 +130,16 @@ broke_down() {
 		! grep -qaE 'BUG:|Oops:|Kernel panic|KASAN|UBSAN|WARNING:' "$console"
 }
 
-# The host has not told how its command ended.
+# The host has not reported how its command ended.
 died() { # STATUS
 	if broke_down; then
 		tail -n 25 "$console" >&2
-		say "the emulated host stood still, or vanished, QEMU with status $1"
-		say "its kernel log is $console; once more may do"
+		say "the emulated host stood still or disappeared; QEMU's exit status is $1"
+		say "its kernel log is $console; try again"
 		exit "$TRY_AGAIN"
 	fi
 	grep -aE -m 1 -A 25 'BUG:|Oops:|Kernel panic|Triple fault' "$console" >&2 || tail -n 25 "$console" >&2
-	die "the host died, QEMU with status $1, its kernel log is $console"
+	die "the host died; QEMU's exit status is $1, the kernel log is $console"
 }
 
 run_in_host() {
@@ -169,7 +168,7 @@ run_machine() {
 	start stream_machine </dev/null
 	watch_heartbeat >/dev/null 2>&1 &
 	finish || status=$?
-	[ "$status" -ne 124 ] || die "no end after ${TIMEOUT:-1800} s, the kernel log is $console"
+	[ "$status" -ne 124 ] || die "the command did not end in ${TIMEOUT:-1800} s; raise TIMEOUT, or see the kernel log $console"
 	[ -s "$run/status" ] || died "$status"
 	status=$(cat "$run/status")
 	[ -z "${RESULTS-}" ] || keep_results "$results/$RESULTS"
@@ -177,8 +176,8 @@ run_machine() {
 	mv "$console" "$LOGS/console.log"
 }
 
-# keep_results DIR: what the command left in the host's directory results. Counts of
-# executed lines say nothing without what the compiler noted about them.
+# keep_results DIR: keep the files that the command left in results. gcov needs the
+# compiler's notes along with the counts.
 keep_results() {
 	rm -rf "$1"
 	mkdir -p "$1"
@@ -194,7 +193,7 @@ die_of() {
 shell_in_host() {
 	local rows columns
 
-	[ -t 0 ] || die "a shell wants a terminal"
+	[ -t 0 ] || die "a shell needs a terminal"
 	read -r rows columns < <(stty size)
 	use_host
 	boot_host

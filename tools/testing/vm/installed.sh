@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The installed machine: Debian 13 with its own kernels, systemd and udev, on which apt
-# has installed mtty-dkms, and has upgraded the kernel afterwards. What it writes to its
-# disk is there again at its next boot.
+# The installed machine: Debian 13 with its own kernels, systemd and udev. apt has installed
+# mtty-dkms on it and upgraded the kernel afterwards. Its disk keeps changes until the next
+# installation.
 
 use_installed() {
 	package=$built/package
@@ -15,7 +15,7 @@ use_installed() {
 	machine_disk=$built/$(basename "$installed").qcow2
 }
 
-# The newer kernel comes last, as an upgrade would.
+# The newer kernel is installed last, like an upgrade.
 # shellcheck disable=SC2016
 make_installed() { # DIR
 	local hooks=() hook

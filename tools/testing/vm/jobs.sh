@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Jobs that take long: their progress, their logs in $LOGS, and how they and what they
-# leave behind come to an end.
+# Long jobs: progress, logs in $LOGS, and cleaning up
 
 job=
 scratch=()
@@ -10,7 +9,7 @@ scratch=()
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# What the job started may have its own things to tidy up.
+# Give the job's processes time to clean up.
 stop() {
 	local tries=300
 
@@ -31,7 +30,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# A group of its own lets cleanup end the command with all its children.
+# The job gets a process group, so that cleanup ends all of its processes.
 start() {
 	set -m
 	"$@" &
@@ -47,7 +46,7 @@ finish() {
 	return "$status"
 }
 
-# tick TEXT: show that time passes for as long as the job runs.
+# tick TEXT: show how long the job has been running.
 tick() {
 	local seconds=0
 
@@ -63,7 +62,7 @@ tick() {
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
-# step NAME TEXT CMD...: run CMD with its output in a log named NAME.
+# step NAME TEXT CMD...: run CMD, with its output in the log NAME.
 step() {
 	local log=$LOGS/$1.log text=$2 begin=$SECONDS
 
@@ -73,7 +72,7 @@ step() {
 	tick "$text"
 	if ! finish; then
 		tail -n 20 "$log" >&2
-		die "$text: failed after $((SECONDS - begin)) s, the whole log is $log"
+		die "$text: failed after $((SECONDS - begin)) s; the whole log is $log"
 	fi
 	say "$text: done in $((SECONDS - begin)) s"
 }

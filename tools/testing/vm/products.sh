@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What is made in the tree: the host's disk, the kernel's sources, the nested
-# guest, the module and its tests.
+# What is made in the tree: the host's disk and kernels, the kernel's sources, the nested
+# guest, the module and its tests
 
 guest=$project/tools/testing/qemu/guest
 
-# The names of the products follow from what the tree holds, so it is made first.
+# The names of the products depend on the tree's contents, so the tree is made first.
 use_products() {
 	local source
 
@@ -22,8 +22,8 @@ use_products() {
 	use_kernel
 }
 
-# A host's kernel is a directory with kernel, initrd and, unless it is Debian's, the
-# modules and what to build others against.
+# A host kernel is a directory with kernel and initrd. A kernel of our own also has its
+# modules and a directory to build others against.
 use_kernel() {
 	kernel=${KERNEL:-stock}
 	make_kernel=make_own_kernel
@@ -32,7 +32,7 @@ use_kernel() {
 	case $kernel in
 	stock) use_debian_kernel 6; return ;;
 	backports) use_debian_kernel 7; return ;;
-	# One report of KASAN's must not be the last.
+	# KASAN would stop after its first report.
 	debug)
 		append=kasan_multi_shot
 		count="-include $project/tools/testing/coverage/count-returns"
@@ -63,14 +63,14 @@ setup_host() {
 
 setup_sources() { cached "$linux" "kernel sources" unpack_linux; }
 
-# Reading a compressed disk would cost an emulated machine more than it saves.
+# The disk is not compressed: decompression is slow on an emulated machine.
 make_disk() {
 	in_tree -- mksquashfs "$tree" "$1/root" -noI -noD -noF -noX -no-xattrs \
 		-all-root -no-progress -wildcards \
 		-e 'usr/src/linux-source-*' boot 'var/cache/*' 'var/lib/apt/*'
 }
 
-# In the backports it has left /boot to those who install it.
+# The backports' kernel is not in /boot, because its package does not put it there.
 make_debian_kernel() {
 	local image
 
@@ -85,7 +85,7 @@ make_own_kernel() {
 	in_tree -- "$vm/make-initrd" "$1"
 }
 
-# Graphics are a third of the sources, and none of ours.
+# The graphics drivers are a third of the sources, and we do not need them.
 unpack_linux() {
 	local archive
 
@@ -94,8 +94,8 @@ unpack_linux() {
 		--exclude='*/drivers/gpu/*.[ch]'
 }
 
-# Built beside the cache's other things, so that the project's tree stays clean;
-# rsync keeps the times that make goes by. The lock is held until all is packed.
+# The module is built in the cache to keep the project's directory clean. rsync preserves
+# the time stamps for make. The lock is held until the payload is packed.
 build() {
 	module=$built/module-$kernel
 	mkdir -p "$module" "$built/selftests"
@@ -105,7 +105,7 @@ build() {
 	cat "$LOGS/module.log" "$LOGS/selftests.log" >&2
 }
 
-# One folder for all programs: they share their library.
+# All programs go to one directory because they share a library.
 build_selftests() {
 	local folder
 
@@ -117,7 +117,7 @@ build_selftests() {
 		"$linux"/tools/testing/selftests/{run_kselftest.sh,kselftest} "$built/selftests"
 }
 
-# Only a kernel with CONFIG_GCOV_KERNEL heeds GCOV_PROFILE.
+# GCOV_PROFILE has no effect without CONFIG_GCOV_KERNEL.
 # shellcheck disable=SC2016
 build_module() {
 	in_tree --chdir "$project" -- rsync -a --delete --exclude='*.mod.c' \

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# How a virtual machine runs the command in its payload, and tells how that ended.
+# How a virtual machine runs the command in its payload and reports the exit status
 
-# A port shows up some time after its driver.
+# A port appears some time after its driver is loaded.
 wait_for() {
 	until [ -c "$1" ]; do
 		sleep 0.1
 	done
 }
 
-# The port cannot be opened twice, so the command gets a pipe to it, and what the
-# command leaves running must not keep that open.
+# The port cannot be opened twice, so the command writes to it through a pipe. Processes
+# that the command leaves behind are killed, because they would keep the pipe open.
 run_command() {
 	local group=/sys/fs/cgroup/command output status
 
@@ -32,7 +32,7 @@ run_command() {
 	echo "$status" >/dev/vport0p2
 }
 
-# Each processor has to be able to run something for that.
+# A sign of life, which needs every processor to run a program
 heartbeat() {
 	local processor
 
@@ -45,7 +45,7 @@ heartbeat() {
 	done >/dev/vport0p4
 }
 
-# A module's counts outlive it.
+# The kernel keeps a module's counts after the module is unloaded.
 collect_coverage() {
 	mkdir -p results/coverage
 	find /sys/kernel/debug/gcov -name '*.gcda' -exec cp -t results/coverage {} +

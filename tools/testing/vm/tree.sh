@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The tree: a Debian 13 root file system with all that is built or run here.
+# The tree: a Debian 13 root file system that everything is built in. The host runs it.
 
 missing_packages() {
 	command -v mmdebstrap >/dev/null || echo mmdebstrap
@@ -15,7 +15,7 @@ install_missing_packages() {
 	missing=$(missing_packages | xargs)
 	[ -n "$missing" ] || return 0
 	[ "$(id -u)" = 0 ] ||
-		die "packages are missing; as root: apt-get install --no-install-recommends $missing"
+		die "packages are missing; install them as root: apt-get install --no-install-recommends $missing"
 	update_index
 	# shellcheck disable=SC2086
 	step apt-install "installing $missing on this machine" \
@@ -25,14 +25,14 @@ install_missing_packages() {
 
 update_index() { step apt-update "apt-get update" apt-get update; }
 
-# mirror LABEL: where the machine itself gets the Debian archive of that label.
+# mirror LABEL: the mirror that this machine uses for the Debian archive of this label
 # shellcheck disable=SC2016
 mirror() {
 	apt-get indextargets --format '$(REPO_URI)' \
 		'Origin: Debian' "Label: $1" 'Created-By: Packages' | sed -n 1p
 }
 
-# An archive's label is known only once its index has been fetched.
+# apt knows an archive's label only after it has fetched the index.
 find_mirrors() {
 	main=$(mirror Debian)
 	if [ -z "$main" ] && [ "$(id -u)" = 0 ]; then
@@ -53,8 +53,8 @@ sources() {
 	[ -z "$security" ] || echo "deb $security trixie-security main"
 }
 
-# The release's packages hide those of the same name in its backports, so what the latter
-# stand for is asked for as such. The kernel is taken without what would make an initrd.
+# Packages of the release hide backports of the same name, so apt is asked for packages that
+# the backports' metapackages depend on. The kernel comes without the tools for an initrd.
 newest='?and(?exact-name(linux-%s-amd64),?version(bpo13))'
 # shellcheck disable=SC2059
 backports_headers=$(printf "?reverse-depends($newest)" headers)
@@ -70,14 +70,14 @@ make_tree() {
 		--customize-hook="$vm/add-headers \"\$1\" flavours"
 }
 
-# For whoever builds against all kernels, and for nobody else, as there are dozens.
+# There are dozens of header packages, so only builds for all kernels use this tree.
 make_kernels_tree() {
 	debian "$1" "$vm/kernels-packages" \
 		--customize-hook="$vm/add-headers \"\$1\" all"
 }
 
-# debian DIR LIST OPTION...: what an unprivileged mmdebstrap puts into a directory belongs
-# to user ids that the user cannot remove or enter, so it hands over a tar then.
+# debian DIR LIST OPTION...: make a file system in DIR. An unprivileged mmdebstrap would
+# leave files there that the user cannot remove, so it writes a tar archive instead.
 debian() {
 	local dir
 
@@ -96,7 +96,7 @@ bootstrap() {
 	sources | TMPDIR=/var/tmp mmdebstrap --variant=apt --dpkgopt=force-unsafe-io "$@"
 }
 
-# Which mirror it was makes no difference.
+# The mirror is not a part of the key.
 use_tree() {
 	tree=$CACHE/tree-$(key "$backports_headers$backports_kernel" names make_tree \
 		debian bootstrap "$vm/packages" "$vm/add-qemu" "$vm/add-headers")
@@ -117,8 +117,8 @@ setup_kernels_tree() {
 	cached "$kernels_tree" "Debian 13 tree with the headers of all kernels" make_kernels_tree
 }
 
-# in_tree [BWRAP OPTION...] -- CMD...: the mount points that are missing in the
-# tree are made in it, hence read-only comes last.
+# in_tree [BWRAP OPTION...] -- CMD...: run CMD in the tree. bwrap creates missing mount
+# points in it, so it is remounted read-only last.
 in_tree() {
 	local options=()
 
@@ -138,7 +138,7 @@ in_tree() {
 		"${options[@]}" -- "$@"
 }
 
-# headers MAJOR: the build directory of the newest kernel of that major version.
+# headers MAJOR: the build directory of the newest kernel of this major version
 headers() {
 	basename -a "$tree/usr/src/linux-headers-$1".*[0-9]-amd64 | sort -V | sed -n '$s,^,/usr/src/,p'
 }

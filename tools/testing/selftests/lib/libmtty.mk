@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The library of the test programs, for their Makefiles to include: LIBMTTY_O is what to
-# link with. OUTPUT says where to build, KSRC where the Linux source is.
+# The library of the test programs. Their Makefiles include this file and link with
+# LIBMTTY_O. OUTPUT is the directory to build in, KSRC the path of a kernel source.
 
 LIBMTTY := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 LIBMTTY_O := $(patsubst $(LIBMTTY)/%.c,$(OUTPUT)/lib/%.o,$(wildcard $(LIBMTTY)/*.c))
-# The uAPI that is tested may be newer than the headers of the build machine.
+# The uAPI under test may be newer than the headers of the build machine.
 LIBMTTY_UAPI := $(addprefix $(OUTPUT)/uapi/linux/,vfio.h iommufd.h)
 # Here and in a kernel source
 LIBMTTY_VECTORS := $(wildcard $(LIBMTTY)/../../../../tests/uart_vectors.h \
@@ -28,7 +28,7 @@ $(OUTPUT)/%.o: %.c $(LIBMTTY_UAPI)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# As the kernel's headers_install does it
+# As the kernel's headers_install does
 $(LIBMTTY_UAPI): $(OUTPUT)/uapi/linux/%.h: $(KSRC)/include/uapi/linux/%.h
 	@mkdir -p $(@D)
 	sed 's/\b__user\b//' $< > $@
