@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The stages of check, check-debug and check-kernels: a table of them, which of them TESTS
-# selects, progress, and the count. Stages print TAP.
+# The stages of check, check-debug and check-kernels: their table, the selection by TESTS,
+# progress, and the count. Stages print TAP.
 #
-# TESTS has words, none for everything:
-#   STAGE        all of a stage
-#   STAGE:PART   a part of it; several words for one stage add up
+# TESTS is a list of words. If it is empty, everything runs.
+#   STAGE        the whole stage
+#   STAGE:PART   a part of the stage; several words for one stage add up
 #   PART         a part of the first stage that has a file for it
 
 lab=tools/testing/vm/lab
@@ -14,21 +14,22 @@ me=$(basename "$0")
 log=$(mktemp)
 trap 'rm -f "$log"*' EXIT
 
-# Exit status of lab if the emulation has failed, not the command in it
+# Exit status of lab if the emulation failed, not the command in it
 try_again=75
 
 stages=()
 declare -A kernel part command usual
-declare -A selected	# the parts, or nothing for the whole stage
+# The selected parts of each selected stage; empty for the whole stage
+declare -A selected
 
-# stage NAME KERNEL PART COMMAND... [-- PART...]: adds a stage to the table. It runs
-# COMMAND with the parts that TESTS selects, else with the parts given here. KERNEL is the
-# kernel of the lab's host, or - if the stage needs none; if it needs one, COMMAND may begin
-# with other variables for the lab. PART says what the stage's parts are:
-#   a path with a % for the part's name, for files that have to be there
+# stage NAME KERNEL PARTS COMMAND... [-- PART...]: add a stage to the table. It runs COMMAND
+# with the parts that TESTS selects, or else with the parts given here. KERNEL is the host's
+# kernel, or - if the stage needs no host. If it needs one, COMMAND can start with more
+# variables for the lab. PARTS says what the stage's parts are:
+#   a path with a % that stands for the part; the file must exist
 #   -k    names of tests, for pytest
-#   any   what COMMAND makes of it
-#   -     it has none
+#   any   whatever COMMAND accepts
+#   -     there are none
 stage() {
 	local name=$1 words=()
 
@@ -52,8 +53,8 @@ refuse() {
 
 is_stage() { [[ " ${stages[*]} " == *" $1 "* ]]; }
 
-# has_file STAGE PART: whether that part of the stage has a file. Behind a colon, PART
-# may name a test in it.
+# has_file STAGE PART: whether the part of the stage has a file. PART can end with a colon
+# and the name of a test in this file.
 has_file() { [[ ${part[$1]} == *%* && -n ${2%%:*} && -e ${part[$1]/\%/${2%%:*}} ]]; }
 
 stage_of() { # PART
@@ -95,7 +96,7 @@ select_stages() {
 	done
 }
 
-# What the selected stages need, so that a lab that cannot be set up is seen at once
+# Set up what the selected stages need, so that a failure of that ends the run.
 set_up() {
 	local name kernels=' '
 
@@ -120,8 +121,8 @@ duration() { # SECONDS
 	fi
 }
 
-# progress STAGE NEXT TEXT: on the output that we were started with, also if what the
-# stage prints is shown later.
+# progress STAGE NEXT TEXT: print to our own output, even if the stage's output is shown
+# later.
 progress() {
 	local name number=0
 
@@ -137,7 +138,7 @@ count() { # PATTERN FILE
 	grep -cE "$1" "$2" || true
 }
 
-# counts FILE: how many tests passed, failed, and were skipped
+# counts FILE: print how many tests passed, failed, and were skipped.
 counts() {
 	local skipped
 
@@ -173,7 +174,7 @@ run_stage() { # NAME NEXT
 		status=0
 		attempt "${words[@]}" || status=$?
 	fi
-	# A stage that stops early is a failed test of its own.
+	# A stage that stops early counts as a failed test.
 	if [ "$status" -ne 0 ] && ! grep -q '^not ok ' "$log.attempt"; then
 		echo "not ok - ${name}_runs_to_its_end # exit status $status" | tee -a "$log.attempt"
 	fi
@@ -190,15 +191,15 @@ run_list() { # STAGES NEXT
 	done
 }
 
-# FIRST_NICE is how nice the first of two lists is to the second.
+# FIRST_NICE is the nice value of the first of two lists.
 run_first() { # STAGES NEXT
 	[ -z "${FIRST_NICE-}" ] || renice -n "$FIRST_NICE" "$BASHPID" >/dev/null
 	run_list "$@"
 }
 
-# run_beside FIRST SECOND NEXT: two lists at once, because no test keeps two processors
-# busy. What the first prints is shown when it ends. It gets a process group, so that
-# all of it ends if we do.
+# run_beside FIRST SECOND NEXT: run two lists at once, because no test keeps two processors
+# busy. The first list's output is shown when it ends. The list gets a process group, so
+# that all of its processes end if we do.
 run_beside() {
 	local own=$log.first
 
@@ -216,7 +217,7 @@ run_beside() {
 	trap 'rm -f "$log"*' EXIT
 }
 
-# only_selected LISTS: without what is not selected, and without a | that is left over
+# only_selected LISTS: drop stages that are not selected, and a | without stages.
 only_selected() {
 	local word kept=
 
@@ -235,16 +236,15 @@ heads() { # LISTS: the first stage of each
 	esac
 }
 
-# repeat HEADING PATTERN: such results once more, at the end, where people look.
+# repeat HEADING PATTERN: print these results again at the end, where people look.
 repeat() {
 	[ "$(count "$2" "$log")" -ne 0 ] || return 0
 	printf '\n%s:\n' "$1"
 	grep -E "$2" "$log"
 }
 
-# run_stages LISTS...: run what is selected of the lists of stages, in this order; two
-# lists with a | between them run beside each other. The status tells whether all went
-# well.
+# run_stages LISTS...: run the selected stages of the lists, in this order. Two lists with a
+# | between them run at the same time. Fails unless a test passed and none failed.
 run_stages() {
 	local lists steps=() next i total
 
