@@ -9,8 +9,8 @@
  */
 #include "mtty_card.h"
 
-#include <linux/cleanup.h>
 #include <linux/lockdep.h>
+#include <linux/spinlock.h>
 
 /**
  * mtty_card_init() - initialise a card
@@ -31,18 +31,12 @@ static void mtty_card_update_request(struct mtty_card *card, unsigned int nr)
 	mtty_line_request(&card->line, nr, mtty_uart_irq_pending(&card->port[nr]));
 }
 
-/**
- * mtty_card_reset() - bring the UARTs into their power-on state
- * @card: the card
- *
- * Ends a halt, and signals nothing. Configuration space, the interrupt that is set up
- * and the INTx mask stay as they are.
- */
-void mtty_card_reset(struct mtty_card *card)
+/* Ends a halt, and signals nothing. */
+static void mtty_card_reset_locked(struct mtty_card *card)
 {
 	unsigned int i;
 
-	guard(spinlock)(&card->lock);
+	lockdep_assert_held(&card->lock);
 	for (i = 0; i < card->nr_ports; i++) {
 		mtty_uart_reset(&card->port[i]);
 		mtty_card_update_request(card, i);
@@ -51,11 +45,18 @@ void mtty_card_reset(struct mtty_card *card)
 	mtty_line_resume(&card->line);
 }
 
-static void mtty_card_reset_config(struct mtty_card *card)
+/**
+ * mtty_card_reset() - bring the UARTs into their power-on state, and end a halt
+ * @card: the card
+ *
+ * Signals nothing. Configuration space, the interrupt that is set up and the INTx mask
+ * stay as they are.
+ */
+void mtty_card_reset(struct mtty_card *card)
 {
-	guard(spinlock)(&card->lock);
-	mtty_pci_reset(&card->pci);
-	mtty_line_disable(&card->line, mtty_pci_intx_disabled(&card->pci));
+	spin_lock(&card->lock);
+	mtty_card_reset_locked(card);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -64,8 +65,79 @@ static void mtty_card_reset_config(struct mtty_card *card)
  */
 void mtty_card_power_on(struct mtty_card *card)
 {
-	mtty_card_reset_config(card);
-	mtty_card_reset(card);
+	spin_lock(&card->lock);
+	mtty_pci_reset(&card->pci);
+	mtty_line_disable(&card->line, mtty_pci_intx_disabled(&card->pci));
+	mtty_card_reset_locked(card);
+	spin_unlock(&card->lock);
+}
+
+/**
+ * mtty_card_irq_index() - which interrupt is set up
+ * @card: the card
+ *
+ * Return: VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSI_IRQ_INDEX or MTTY_LINE_UNUSED
+ */
+unsigned int mtty_card_irq_index(struct mtty_card *card)
+{
+	unsigned int index;
+
+	spin_lock(&card->lock);
+	index = card->line.index;
+	spin_unlock(&card->lock);
+	return index;
+}
+
+/**
+ * mtty_card_connect() - choose the interrupt and its eventfd; see mtty_line_connect()
+ * @card: the card
+ * @index: VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSI_IRQ_INDEX or MTTY_LINE_UNUSED
+ * @trigger: eventfd of the vector, or NULL
+ *
+ * Return: the eventfd that was there before, which the caller puts, or NULL
+ */
+struct eventfd_ctx *mtty_card_connect(struct mtty_card *card, unsigned int index,
+				      struct eventfd_ctx *trigger)
+{
+	struct eventfd_ctx *old;
+
+	spin_lock(&card->lock);
+	old = mtty_line_connect(&card->line, index, trigger);
+	spin_unlock(&card->lock);
+	return old;
+}
+
+/**
+ * mtty_card_mask_intx() - mask INTx
+ * @card: the card
+ */
+void mtty_card_mask_intx(struct mtty_card *card)
+{
+	spin_lock(&card->lock);
+	mtty_line_mask(&card->line);
+	spin_unlock(&card->lock);
+}
+
+/**
+ * mtty_card_unmask_intx() - unmask INTx, and signal it if it is still asserted
+ * @card: the card
+ */
+void mtty_card_unmask_intx(struct mtty_card *card)
+{
+	spin_lock(&card->lock);
+	mtty_line_unmask(&card->line);
+	spin_unlock(&card->lock);
+}
+
+/**
+ * mtty_card_fire() - signal the trigger because the user says so
+ * @card: the card
+ */
+void mtty_card_fire(struct mtty_card *card)
+{
+	spin_lock(&card->lock);
+	mtty_line_fire(&card->line);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -76,8 +148,9 @@ void mtty_card_power_on(struct mtty_card *card)
  */
 void mtty_card_halt(struct mtty_card *card)
 {
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	mtty_line_halt(&card->line);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -86,8 +159,9 @@ void mtty_card_halt(struct mtty_card *card)
  */
 void mtty_card_resume(struct mtty_card *card)
 {
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	mtty_line_resume(&card->line);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -99,9 +173,10 @@ void mtty_card_save(struct mtty_card *card, struct mtty_stream_port *records)
 {
 	unsigned int i;
 
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	for (i = 0; i < card->nr_ports; i++)
 		mtty_stream_save_port(&records[i], &card->port[i]);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -114,7 +189,7 @@ void mtty_card_load(struct mtty_card *card, const struct mtty_stream_port *recor
 	bool enabled = false;
 	unsigned int i;
 
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	for (i = 0; i < card->nr_ports; i++) {
 		mtty_stream_load_port(&card->port[i], &records[i]);
 		mtty_card_update_request(card, i);
@@ -122,6 +197,7 @@ void mtty_card_load(struct mtty_card *card, const struct mtty_stream_port *recor
 	}
 	mtty_line_forget(&card->line);
 	mtty_line_announce(&card->line, enabled);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -136,9 +212,10 @@ u8 mtty_card_read_port(struct mtty_card *card, unsigned int nr, unsigned int off
 {
 	u8 val;
 
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	val = mtty_uart_read(&card->port[nr], offset);
 	mtty_card_update_request(card, nr);
+	spin_unlock(&card->lock);
 	return val;
 }
 
@@ -157,11 +234,12 @@ void mtty_card_write_port(struct mtty_card *card, unsigned int nr, unsigned int 
 {
 	struct mtty_uart *uart = &card->port[nr];
 
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	if (mtty_uart_at_ier(uart, offset))
 		mtty_line_request(&card->line, nr, false);
 	mtty_uart_write(uart, offset, val);
 	mtty_card_update_request(card, nr);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -174,9 +252,10 @@ void mtty_card_write_port(struct mtty_card *card, unsigned int nr, unsigned int 
 void mtty_card_read_config(struct mtty_card *card, unsigned int offset, u8 *buf,
 			   unsigned int count)
 {
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	mtty_pci_set_interrupt_status(&card->pci, mtty_line_asserted(&card->line));
 	mtty_pci_read(&card->pci, offset, buf, count);
+	spin_unlock(&card->lock);
 }
 
 /**
@@ -189,7 +268,8 @@ void mtty_card_read_config(struct mtty_card *card, unsigned int offset, u8 *buf,
 void mtty_card_write_config(struct mtty_card *card, unsigned int offset, const u8 *buf,
 			    unsigned int count)
 {
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	mtty_pci_write(&card->pci, offset, buf, count);
 	mtty_line_disable(&card->line, mtty_pci_intx_disabled(&card->pci));
+	spin_unlock(&card->lock);
 }

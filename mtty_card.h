@@ -6,7 +6,7 @@
 #ifndef MTTY_CARD_H
 #define MTTY_CARD_H
 
-#include <linux/spinlock.h>
+#include <linux/spinlock_types.h>
 #include <linux/types.h>
 
 #include "mtty_line.h"
@@ -35,6 +35,12 @@ struct mtty_card {
 void mtty_card_init(struct mtty_card *card, unsigned int nr_ports);
 void mtty_card_power_on(struct mtty_card *card);
 void mtty_card_reset(struct mtty_card *card);
+unsigned int mtty_card_irq_index(struct mtty_card *card);
+struct eventfd_ctx *mtty_card_connect(struct mtty_card *card, unsigned int index,
+				      struct eventfd_ctx *trigger);
+void mtty_card_mask_intx(struct mtty_card *card);
+void mtty_card_unmask_intx(struct mtty_card *card);
+void mtty_card_fire(struct mtty_card *card);
 void mtty_card_halt(struct mtty_card *card);
 void mtty_card_resume(struct mtty_card *card);
 void mtty_card_save(struct mtty_card *card, struct mtty_stream_port *records);

@@ -56,26 +56,21 @@ static void mtty_irq_put(struct eventfd_ctx *ctx)
 /* Runs from a workqueue, for each signal on the unmask eventfd */
 static void mtty_irq_unmask_thread(void *opaque, void *unused)
 {
-	struct mtty_card *card = opaque;
-
-	guard(spinlock)(&card->lock);
-	mtty_line_unmask(&card->line);
+	mtty_card_unmask_intx(opaque);
 }
 
-/* The index changes under igate and the card's lock, so either is enough to read it. */
+/* What this returns stays true for as long as the caller holds igate. */
 static unsigned int mtty_irq_index(const struct mtty_irq *irq)
 {
 	lockdep_assert_held(&irq->igate);
-	return irq->card->line.index;
+	return mtty_card_irq_index(irq->card);
 }
 
 static void mtty_irq_connect(struct mtty_irq *irq, unsigned int index,
 			     struct eventfd_ctx *trigger)
 {
 	lockdep_assert_held(&irq->igate);
-	scoped_guard(spinlock, &irq->card->lock)
-		trigger = mtty_line_connect(&irq->card->line, index, trigger);
-	mtty_irq_put(trigger);
+	mtty_irq_put(mtty_card_connect(irq->card, index, trigger));
 }
 
 static int mtty_irq_set_trigger(struct mtty_irq *irq, unsigned int index, s32 fd)
@@ -110,12 +105,6 @@ static int mtty_irq_assign(struct mtty_irq *irq, const struct mtty_irq_call *cal
 	return ret;
 }
 
-static void mtty_irq_fire(struct mtty_irq *irq)
-{
-	guard(spinlock)(&irq->card->lock);
-	mtty_line_fire(&irq->card->line);
-}
-
 static int mtty_irq_trigger(struct mtty_irq *irq, const struct mtty_irq_call *call)
 {
 	if (call->data_type == VFIO_IRQ_SET_DATA_EVENTFD && call->count)
@@ -125,7 +114,7 @@ static int mtty_irq_trigger(struct mtty_irq *irq, const struct mtty_irq_call *ca
 
 	if (call->count) {
 		if (call->fire)
-			mtty_irq_fire(irq);
+			mtty_card_fire(irq->card);
 		return 0;
 	}
 	if (call->data_type == VFIO_IRQ_SET_DATA_NONE) {
@@ -141,10 +130,8 @@ static int mtty_irq_intx_mask(struct mtty_irq *irq, const struct mtty_irq_call *
 		return -EINVAL;
 	if (call->data_type == VFIO_IRQ_SET_DATA_EVENTFD)
 		return -ENOTTY;
-	if (call->fire) {
-		guard(spinlock)(&irq->card->lock);
-		mtty_line_mask(&irq->card->line);
-	}
+	if (call->fire)
+		mtty_card_mask_intx(irq->card);
 	return 0;
 }
 
@@ -158,8 +145,7 @@ static int mtty_irq_intx_unmask(struct mtty_irq *irq, const struct mtty_irq_call
 						  &irq->unmask, call->fd);
 		mtty_virqfd_disable(&irq->unmask);
 	} else if (call->fire) {
-		guard(spinlock)(&irq->card->lock);
-		mtty_line_unmask(&irq->card->line);
+		mtty_card_unmask_intx(irq->card);
 	}
 	return 0;
 }

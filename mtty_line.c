@@ -10,7 +10,6 @@
 
 #include <linux/bits.h>
 #include <linux/eventfd.h>
-#include <linux/minmax.h>
 
 /* Without a trigger nothing is noted: mtty_line_connect() looks at the requests again. */
 static void mtty_line_signal(struct mtty_line *line)
@@ -168,10 +167,12 @@ void mtty_line_fire(struct mtty_line *line)
 struct eventfd_ctx *mtty_line_connect(struct mtty_line *line, unsigned int index,
 				      struct eventfd_ctx *trigger)
 {
+	struct eventfd_ctx *old = line->trigger;
+
 	if (index == MTTY_LINE_UNUSED)
 		mtty_line_forget(line);
 	line->index = index;
-	swap(line->trigger, trigger);
+	line->trigger = trigger;
 	mtty_line_reevaluate(line);
-	return trigger;
+	return old;
 }

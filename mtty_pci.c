@@ -6,6 +6,7 @@
 #include "mtty_pci.h"
 
 #include <linux/array_size.h>
+#include <linux/build_bug.h>
 #include <linux/string.h>
 
 #define MTTY_PCI_VENDOR_ID	0x4348

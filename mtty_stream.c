@@ -76,7 +76,7 @@ static u8 mtty_stream_crc8(const u8 *bytes, size_t count)
 /* Check byte of a record: it covers all bytes that follow it. */
 static u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
 {
-	const size_t start = offsetofend(struct mtty_stream_port, check);
+	const size_t start = offsetof(struct mtty_stream_port, ier);
 
 	return mtty_stream_crc8((const u8 *)record + start, sizeof(*record) - start);
 }

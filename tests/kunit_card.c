@@ -40,9 +40,10 @@ struct mtty_card *card_new(struct kunit *test, unsigned int nr_ports)
 /* Does what VFIO_DEVICE_SET_IRQS would do with a real eventfd. */
 void card_set_irq(struct mtty_card *card, unsigned int index)
 {
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	card->line.index = index;
 	card->line.trigger = CARD_TRIGGER;
+	spin_unlock(&card->lock);
 }
 
 /* Signals since the last call */

@@ -22,8 +22,9 @@ static void set_intx_disable(struct mtty_card *card, bool disable)
 
 static void with_the_line(struct mtty_card *card, void (*call)(struct mtty_line *line))
 {
-	guard(spinlock)(&card->lock);
+	spin_lock(&card->lock);
 	call(&card->line);
+	spin_unlock(&card->lock);
 }
 
 static void announce(struct mtty_line *line)

@@ -34,28 +34,20 @@ static inline void spin_lock_init(spinlock_t *lock)
 	lock->held = false;
 }
 
-static inline spinlock_t *spin_lock(spinlock_t *lock)
+static inline void spin_lock(spinlock_t *lock)
 {
 	assert(!lock->held);
 	lock->held = true;
-	return lock;
 }
 
-static inline void spin_unlock(spinlock_t **lock)
+static inline void spin_unlock(spinlock_t *lock)
 {
-	assert((*lock)->held);
-	(*lock)->held = false;
+	assert(lock->held);
+	lock->held = false;
 }
-
-#define guard(kind) \
-	spinlock_t *guarded __attribute__((cleanup(spin_unlock))) = guard_ ## kind
-#define guard_spinlock	spin_lock
 
 /* The rest is for the module's C files alone; C++ has names like min of its own. */
 #ifndef __cplusplus
-
-#define offsetofend(type, member) \
-	(offsetof(type, member) + sizeof(((type *)0)->member))
 
 struct eventfd_ctx;
 void eventfd_signal(struct eventfd_ctx *ctx);
@@ -70,13 +62,6 @@ void eventfd_signal(struct eventfd_ctx *ctx);
 					\
 	_a < _b ? _a : _b;		\
 })
-
-#define swap(a, b) do {			\
-	typeof(a) _tmp = (a);		\
-					\
-	(a) = (b);			\
-	(b) = _tmp;			\
-} while (0)
 
 #define cpu_to_le16	htole16
 #define cpu_to_le32	htole32
