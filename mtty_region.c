@@ -168,6 +168,28 @@ static ssize_t mtty_region_write_register(struct mtty_card *card,
 	return 1;
 }
 
+static ssize_t mtty_region_rw(struct mtty_card *card, char __user *buf, size_t count,
+			      loff_t *ppos, bool write)
+{
+	struct mtty_region_access access;
+	ssize_t ret;
+
+	if (!count)
+		return 0;
+	ret = mtty_region_decode(card, *ppos, count, &access);
+	if (ret)
+		return ret;
+	if (mtty_region_is_register(&access))
+		ret = write ? mtty_region_write_register(card, &access, buf) :
+			      mtty_region_read_register(card, &access, buf);
+	else
+		ret = write ? mtty_region_write_chunks(card, &access, buf) :
+			      mtty_region_read_chunks(card, &access, buf);
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
+
 /**
  * mtty_region_read() - read from the region that a file offset selects
  * @card: the card
@@ -181,20 +203,7 @@ static ssize_t mtty_region_write_register(struct mtty_card *card,
 ssize_t mtty_region_read(struct mtty_card *card, char __user *buf, size_t count,
 			 loff_t *ppos)
 {
-	struct mtty_region_access access;
-	ssize_t ret;
-
-	if (!count)
-		return 0;
-	ret = mtty_region_decode(card, *ppos, count, &access);
-	if (ret)
-		return ret;
-	ret = mtty_region_is_register(&access) ?
-		mtty_region_read_register(card, &access, buf) :
-		mtty_region_read_chunks(card, &access, buf);
-	if (ret > 0)
-		*ppos += ret;
-	return ret;
+	return mtty_region_rw(card, buf, count, ppos, false);
 }
 
 /**
@@ -210,18 +219,5 @@ ssize_t mtty_region_read(struct mtty_card *card, char __user *buf, size_t count,
 ssize_t mtty_region_write(struct mtty_card *card, const char __user *buf, size_t count,
 			  loff_t *ppos)
 {
-	struct mtty_region_access access;
-	ssize_t ret;
-
-	if (!count)
-		return 0;
-	ret = mtty_region_decode(card, *ppos, count, &access);
-	if (ret)
-		return ret;
-	ret = mtty_region_is_register(&access) ?
-		mtty_region_write_register(card, &access, buf) :
-		mtty_region_write_chunks(card, &access, buf);
-	if (ret > 0)
-		*ppos += ret;
-	return ret;
+	return mtty_region_rw(card, (char __user *)buf, count, ppos, true);
 }
