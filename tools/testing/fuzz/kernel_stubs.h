@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the module's files use of the kernel's own headers, for user space. run
- * includes it ahead of each of them, and makes empty headers of the names that user
- * space has not. What the kernel exports to user space is the real thing.
+ * User-space versions of what the module uses from kernel headers. The script run
+ * includes this file before each of the module's files, and creates empty headers under
+ * the names that user space lacks. Headers that the kernel exports are the real ones.
  */
-#ifndef FUZZ_STANDINS_H
-#define FUZZ_STANDINS_H
+#ifndef FUZZ_KERNEL_STUBS_H
+#define FUZZ_KERNEL_STUBS_H
 
 #include <assert.h>
 #include <endian.h>
@@ -22,7 +22,7 @@ typedef uint64_t u64;
 
 #define spinlock_t struct spinlock
 
-/* One thread runs, so a lock only has to notice who forgets or repeats it. */
+/* There is one thread, so a lock only has to notice a call that is missing or repeated. */
 struct spinlock {
 	bool held;
 };
@@ -46,7 +46,7 @@ static inline void spin_unlock(spinlock_t *lock)
 	lock->held = false;
 }
 
-/* The rest is for the module's C files alone; C++ has names like min of its own. */
+/* The rest is for the module's C files alone, because C++ has its own min(). */
 #ifndef __cplusplus
 
 struct eventfd_ctx;
@@ -70,4 +70,4 @@ void eventfd_signal(struct eventfd_ctx *ctx);
 
 #endif /* !__cplusplus */
 
-#endif /* FUZZ_STANDINS_H */
+#endif /* FUZZ_KERNEL_STUBS_H */
