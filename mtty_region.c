@@ -87,8 +87,10 @@ static void mtty_region_read_chunk(struct mtty_card *card, unsigned int index,
 {
 	unsigned int i;
 
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
-		return mtty_card_read_config(card, pos, buf, count);
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX) {
+		mtty_card_read_config(card, pos, buf, count);
+		return;
+	}
 	for (i = 0; i < count; i++)
 		buf[i] = mtty_card_read_port(card, index, pos + i);
 }
@@ -98,15 +100,17 @@ static void mtty_region_write_chunk(struct mtty_card *card, unsigned int index,
 {
 	unsigned int i;
 
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
-		return mtty_card_write_config(card, pos, buf, count);
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX) {
+		mtty_card_write_config(card, pos, buf, count);
+		return;
+	}
 	for (i = 0; i < count; i++)
 		mtty_card_write_port(card, index, pos + i, buf[i]);
 }
 
 /*
- * Accesses that go through a buffer. Out of line, because the stack protector of the buffer
- * would cost the accesses of one register a tenth of their time.
+ * Accesses that go through a buffer are out of line, because the buffer's stack protector
+ * would cost an access to one register a tenth of its time.
  */
 
 static noinline_for_stack ssize_t mtty_region_read_chunks(struct mtty_card *card,
