@@ -9,8 +9,12 @@
  */
 #include "mtty_card.h"
 
+#include <linux/build_bug.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
+
+/* A BAR has the registers of one UART. */
+static_assert(MTTY_PCI_BAR_SIZE == MTTY_UART_NR_REGS);
 
 /**
  * mtty_card_init() - initialise a card
@@ -253,8 +257,7 @@ void mtty_card_read_config(struct mtty_card *card, unsigned int offset, u8 *buf,
 			   unsigned int count)
 {
 	spin_lock(&card->lock);
-	mtty_pci_set_interrupt_status(&card->pci, mtty_line_asserted(&card->line));
-	mtty_pci_read(&card->pci, offset, buf, count);
+	mtty_pci_read(&card->pci, mtty_line_asserted(&card->line), offset, buf, count);
 	spin_unlock(&card->lock);
 }
 

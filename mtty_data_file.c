@@ -35,8 +35,6 @@ struct mtty_data_file {
 	refcount_t users;
 	/** @nr_ports: ports of the device; constant */
 	unsigned int nr_ports;
-	/** @resuming: the user writes the stream; constant */
-	bool resuming;
 	/** @lock: protects all that follows but @wait; inside the device's state_lock */
 	struct mutex lock;
 	/** @vdev: the device, or NULL once the session has ended; protected by @lock */
@@ -53,12 +51,16 @@ struct mtty_data_file {
 	wait_queue_head_t wait;
 };
 
-static void mtty_data_file_put(struct mtty_data_file *data)
+static void mtty_data_file_free(struct mtty_data_file *data)
 {
-	if (!refcount_dec_and_test(&data->users))
-		return;
 	mutex_destroy(&data->lock);
 	kfree(data);
+}
+
+static void mtty_data_file_put(struct mtty_data_file *data)
+{
+	if (refcount_dec_and_test(&data->users))
+		mtty_data_file_free(data);
 }
 
 static int mtty_data_file_release(struct inode *inode, struct file *filp)
@@ -158,7 +160,7 @@ static __poll_t mtty_data_file_poll(struct file *filp, poll_table *table)
 	if (!mtty_data_file_alive(data))
 		return EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM |
 		       EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-	if (data->resuming)
+	if (filp->f_mode & FMODE_WRITE)
 		return EPOLLOUT | EPOLLWRNORM | (data->refused ? EPOLLERR : 0);
 	return mtty_data_file_readable(data) < 0 ? 0 : EPOLLIN | EPOLLRDNORM;
 }
@@ -214,7 +216,7 @@ static const struct file_operations mtty_data_file_resuming_fops = {
 };
 
 static struct mtty_data_file *mtty_data_file_new(struct vfio_device *vdev,
-						 unsigned int nr_ports, bool resuming)
+						 unsigned int nr_ports)
 {
 	struct mtty_data_file *data = kzalloc(sizeof(*data), GFP_KERNEL_ACCOUNT);
 
@@ -225,22 +227,19 @@ static struct mtty_data_file *mtty_data_file_new(struct vfio_device *vdev,
 	init_waitqueue_head(&data->wait);
 	data->vdev = vdev;
 	data->nr_ports = nr_ports;
-	data->resuming = resuming;
 	return data;
 }
 
-static struct file *mtty_data_file_open(struct mtty_data_file *data)
+static struct file *mtty_data_file_open(struct mtty_data_file *data,
+					const struct file_operations *fops, int flags)
 {
 	struct file *filp;
 
 	if (!data)
 		return ERR_PTR(-ENOMEM);
-	filp = data->resuming ?
-		anon_inode_getfile("mtty_mig", &mtty_data_file_resuming_fops, data, O_WRONLY) :
-		anon_inode_getfile("mtty_mig", &mtty_data_file_saving_fops, data, O_RDONLY);
+	filp = anon_inode_getfile("mtty_mig", fops, data, flags);
 	if (IS_ERR(filp)) {
-		mutex_destroy(&data->lock);
-		kfree(data);
+		mtty_data_file_free(data);
 		return filp;
 	}
 	stream_open(filp->f_inode, filp);
@@ -259,13 +258,13 @@ static struct file *mtty_data_file_open(struct mtty_data_file *data)
  */
 struct file *mtty_data_file_open_saving(struct vfio_device *vdev, unsigned int nr_ports)
 {
-	struct mtty_data_file *data = mtty_data_file_new(vdev, nr_ports, false);
+	struct mtty_data_file *data = mtty_data_file_new(vdev, nr_ports);
 
 	if (data) {
 		mtty_stream_save_header(&data->stream.header, nr_ports);
 		data->len = sizeof(data->stream.header);
 	}
-	return mtty_data_file_open(data);
+	return mtty_data_file_open(data, &mtty_data_file_saving_fops, O_RDONLY);
 }
 
 /**
@@ -277,7 +276,8 @@ struct file *mtty_data_file_open_saving(struct vfio_device *vdev, unsigned int n
  */
 struct file *mtty_data_file_open_resuming(struct vfio_device *vdev, unsigned int nr_ports)
 {
-	return mtty_data_file_open(mtty_data_file_new(vdev, nr_ports, true));
+	return mtty_data_file_open(mtty_data_file_new(vdev, nr_ports),
+				   &mtty_data_file_resuming_fops, O_WRONLY);
 }
 
 /**

@@ -18,7 +18,10 @@ struct mtty_migration {
 	struct vfio_device *vdev;
 	/** @card: the card of the device; constant */
 	struct mtty_card *card;
-	/** @state_lock: serialises the state machine; outside all locks but igate */
+	/**
+	 * @state_lock: serialises the state machine; outside the locks of the session
+	 * and of the card
+	 */
 	struct mutex state_lock;
 	/** @state: current state; protected by @state_lock */
 	enum vfio_device_mig_state state;

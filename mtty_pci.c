@@ -14,7 +14,6 @@
 #define MTTY_PCI_REVISION	0x10
 #define MTTY_PCI_PROG_IF	0x02	/* 16550 compatible */
 #define MTTY_PCI_CLASS		0x0700	/* serial controller */
-#define MTTY_PCI_BAR_SIZE	8	/* bytes of I/O, the registers of a UART */
 
 /* Vendor area; undocumented, but users of the device have always seen it */
 #define MTTY_PCI_VENDOR_TEXT	0x60
@@ -93,29 +92,19 @@ void mtty_pci_reset(struct mtty_pci *pci)
 }
 
 /**
- * mtty_pci_set_interrupt_status() - set bit 3 of the status register
- * @pci: configuration space
- * @asserted: level of INTx, masked or not
- */
-void mtty_pci_set_interrupt_status(struct mtty_pci *pci, bool asserted)
-{
-	if (asserted)
-		pci->config[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
-	else
-		pci->config[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
-}
-
-/**
  * mtty_pci_read() - read configuration space, of any width and alignment
  * @pci: configuration space
+ * @asserted: level of INTx, masked or not, which is bit 3 of the status register
  * @offset: first byte to read
  * @buf: where to put the bytes, in the order of their addresses
  * @count: number of bytes; @offset + @count is at most MTTY_PCI_CONFIG_SIZE
  */
-void mtty_pci_read(const struct mtty_pci *pci, unsigned int offset, u8 *buf,
+void mtty_pci_read(const struct mtty_pci *pci, bool asserted, unsigned int offset, u8 *buf,
 		   unsigned int count)
 {
 	memcpy(buf, pci->config + offset, count);
+	if (asserted && offset <= PCI_STATUS && PCI_STATUS < offset + count)
+		buf[PCI_STATUS - offset] |= PCI_STATUS_INTERRUPT;
 }
 
 /**

@@ -11,10 +11,13 @@
 
 #define MTTY_PCI_CONFIG_SIZE	PCI_CFG_SPACE_SIZE
 
+/* Bytes of I/O in a BAR */
+#define MTTY_PCI_BAR_SIZE	8
+
 /**
  * struct mtty_pci - configuration space
  * @nr_bars: I/O BARs, 1 or 2; constant
- * @config: the bytes as they are read
+ * @config: the bytes as they are read, but for the interrupt status bit
  *
  * The caller serialises all access.
  */
@@ -35,8 +38,7 @@ static inline bool mtty_pci_intx_disabled(const struct mtty_pci *pci)
 }
 
 void mtty_pci_reset(struct mtty_pci *pci);
-void mtty_pci_set_interrupt_status(struct mtty_pci *pci, bool asserted);
-void mtty_pci_read(const struct mtty_pci *pci, unsigned int offset, u8 *buf,
+void mtty_pci_read(const struct mtty_pci *pci, bool asserted, unsigned int offset, u8 *buf,
 		   unsigned int count);
 void mtty_pci_write(struct mtty_pci *pci, unsigned int offset, const u8 *buf,
 		    unsigned int count);

@@ -167,7 +167,7 @@ void Card::write(unsigned int offset, const std::vector<uint8_t> &bytes)
 	expect("INTx is masked", !was_disabled || disabled, card->line.masked);
 	before.line.disabled = card->line.disabled;
 	before.line.masked = card->line.masked;
-	before.pci = card->pci;
+	std::memcpy(before.pci.config, card->pci.config, sizeof(before.pci.config));
 	expect("more than configuration space has changed", 0,
 	       std::memcmp(&before, card.get(), sizeof(before)));
 }
