@@ -9,7 +9,7 @@ from nested import PATIENCE, PORTS, GuestError
 LOG = "/run/burst.log"
 # The program must report a silent port before our own timeout ends.
 PROGRAM = f"mtty_burst -s {PATIENCE // 2}"
-# Several times the FIFO's size, so that a port always has bytes in flight, but small
+# Several times the FIFO's size, so that a port mostly has bytes in flight, but small
 # enough that the guest's interrupt handler returns now and then.
 RUNNING_BURST = 64
 DAMAGE = ("lost", "duplicated", "reordered", "corrupted", "foreign",
