@@ -11,7 +11,7 @@ known="$known|probe with driver mtty failed with error -28"
 # The kernel prints this if the module refuses a parameter.
 known="$known|mtty: .[^ ]*. invalid for parameter .max_ports."
 # The clock of an emulated machine is sometimes late.
-known="$known|clocksource|timekeeping watchdog|hrtimer: interrupt took"
+known="$known|clocksource|timekeeping watchdog|hrtimer: interrupt took|TSC found unstable"
 trouble='mtty|WARNING|BUG|Oops|Call Trace|general protection|blocked for more than'
 
 mark()
