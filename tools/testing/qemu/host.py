@@ -21,7 +21,8 @@ EXPECTED = re.compile(
     r"mtty: (loading out-of-tree module|module verification failed)"
     r"|MDEV: (Registered|Unregistering)"
     r"|(Adding to|Removing from) iommu group"
-    r"|(kvm: )?kvm \[\d+\]: vcpu|clocksource: |hrtimer: interrupt took|TSC found unstable|perf: interrupt took"
+    r"|(kvm: )?kvm \[\d+\]: vcpu|clocksource: |hrtimer: interrupt took|perf: interrupt took"
+    r"|TSC found unstable"
     r"|workqueue: .* hogged CPU")
 WARNING = 4
 
