@@ -10,7 +10,7 @@ from wire import PRE_COPY
 EACH_WAY = 256
 # The registers of each port, which the guest's root can access without a driver
 BARS = [f"/sys/bus/pci/devices/0000:00:{SLOT}/resource{bar}" for bar in range(2)]
-THR_RBR, FCR = 0, 2
+THR_RBR, FCR, LCR = 0, 2, 3
 
 
 def test_moves_lose_no_byte_in_flight(stage, pytestconfig):
@@ -40,6 +40,8 @@ def read_register(guest, bar, offset, count):
 def test_bytes_that_nobody_has_read_move_with_the_guest(stage):
     texts = "ten-bytes!", "0123456789abcdef"
     for bar, text in zip(BARS, texts):
+        # 8 data bits, and FIFOs
+        write_register(stage.guest, bar, LCR, [r"'\003'"])
         write_register(stage.guest, bar, FCR, [r"'\001'"])
         write_register(stage.guest, bar, THR_RBR, text)
     migration = stage.start_move()
