@@ -26,9 +26,10 @@ def test_moves_lose_no_byte_in_flight(stage, pytestconfig):
     bursts.end_whole(stage.guest)
 
 
-def write_register(guest, bar, offset, text):
-    """Write the characters one after the other."""
-    guest.run(f"for char in {' '.join(text)}; do printf $char | "
+def write_register(guest, bar, offset, values):
+    """Write the bytes one after the other."""
+    octal = " ".join(f"{value:o}" for value in values)
+    guest.run(f'for value in {octal}; do printf "\\\\$value" | '
               f"dd of={bar} bs=1 seek={offset} conv=notrunc status=none || exit; done")
 
 
@@ -41,9 +42,9 @@ def test_bytes_that_nobody_has_read_move_with_the_guest(stage):
     texts = "ten-bytes!", "0123456789abcdef"
     for bar, text in zip(BARS, texts):
         # 8 data bits, and FIFOs
-        write_register(stage.guest, bar, LCR, [r"'\003'"])
-        write_register(stage.guest, bar, FCR, [r"'\001'"])
-        write_register(stage.guest, bar, THR_RBR, text)
+        write_register(stage.guest, bar, LCR, b"\3")
+        write_register(stage.guest, bar, FCR, b"\1")
+        write_register(stage.guest, bar, THR_RBR, text.encode())
     migration = stage.start_move()
     migration.complete()
     stage.moved(migration)
