@@ -21,6 +21,8 @@ import vfio
 GUEST = host.PROJECT / "guest"
 CARD = "card"
 SLOT = "05.0"
+# The card in the guest's sysfs
+SYSFS = f"/sys/bus/pci/devices/0000:00:{SLOT}"
 PORTS = ("/dev/ttyS1", "/dev/ttyS2")
 # Debian's QEMU, and the newer one of its backports
 RELEASE = "qemu-system-x86_64"

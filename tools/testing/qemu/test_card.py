@@ -3,7 +3,7 @@
 
 import re
 
-from nested import SLOT
+from nested import SLOT, SYSFS
 from vfio import RESET_CONFIG
 
 # What the guest sets itself: the command register (I/O on), addresses, the interrupt line
@@ -25,7 +25,7 @@ LSPCI_LINES = [
 
 
 def test_configuration_space_matches_the_documentation(guest):
-    path = f"/sys/bus/pci/devices/0000:00:{SLOT}/config"
+    path = f"{SYSFS}/config"
     seen = bytearray.fromhex(guest.run(f"xxd -p -l 64 {path}"))
     seen[COMMAND] &= ~1
     seen[INTERRUPT_LINE] = 0

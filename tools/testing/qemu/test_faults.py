@@ -14,10 +14,7 @@ import pytest
 import bursts
 import host
 import vfio
-from nested import CARD, PATIENCE, PORTS, SLOT
-
-
-SYSFS = f"/sys/bus/pci/devices/0000:00:{SLOT}"
+from nested import CARD, PATIENCE, PORTS, SYSFS
 
 
 def unplug(guest):

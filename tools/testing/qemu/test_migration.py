@@ -4,12 +4,12 @@
 import bursts
 import host
 import vfio
-from nested import SLOT
+from nested import SYSFS
 from wire import PRE_COPY
 
 EACH_WAY = 256
 # The registers of each port, which the guest's root can access without a driver
-BARS = [f"/sys/bus/pci/devices/0000:00:{SLOT}/resource{bar}" for bar in range(2)]
+BARS = [f"{SYSFS}/resource{bar}" for bar in range(2)]
 THR_RBR, FCR, LCR = 0, 2, 3
 
 

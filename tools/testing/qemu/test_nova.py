@@ -15,11 +15,10 @@ import pathlib
 import pytest
 
 import host
-from nested import SLOT
+from nested import SYSFS
 
 ADDRESS = "mtty_mtty"
 CLASS = pathlib.Path("/sys/class/mdev_bus")
-CARD = f"/sys/bus/pci/devices/0000:00:{SLOT}"
 
 
 def attribute(kind, name):
@@ -53,5 +52,5 @@ def test_nova_finds_its_device_with_a_type_and_a_group(devices):
 
 
 def test_nova_finds_vendor_and_class_in_the_guest(guest):
-    seen = {name: guest.run(f"cat {CARD}/{name}").strip() for name in ("vendor", "class")}
+    seen = {name: guest.run(f"cat {SYSFS}/{name}").strip() for name in ("vendor", "class")}
     assert seen == {"vendor": "0x4348", "class": "0x070002"}
