@@ -13,6 +13,8 @@
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
 
+#include "mtty_trace.h"
+
 /* A BAR has the registers of one UART. */
 static_assert(MTTY_PCI_BAR_SIZE == MTTY_UART_NR_REGS);
 
@@ -20,13 +22,16 @@ static_assert(MTTY_PCI_BAR_SIZE == MTTY_UART_NR_REGS);
  * mtty_card_init() - initialise a card
  * @card: card that nobody else knows yet, all zero
  * @nr_ports: 1 or 2
+ * @faults: rules that can make it lose interrupts
  */
-void mtty_card_init(struct mtty_card *card, unsigned int nr_ports)
+void mtty_card_init(struct mtty_card *card, unsigned int nr_ports,
+		    struct mtty_faults *faults)
 {
 	spin_lock_init(&card->lock);
 	card->nr_ports = nr_ports;
 	card->pci.nr_bars = nr_ports;
 	card->line.index = MTTY_LINE_UNUSED;
+	card->line.faults = faults;
 }
 
 static void mtty_card_update_request(struct mtty_card *card, unsigned int nr)
@@ -186,7 +191,7 @@ void mtty_card_save(struct mtty_card *card, struct mtty_stream_port *records)
 /**
  * mtty_card_load() - give all ports the state that a stream has
  * @card: the card, halted
- * @records: records that mtty_stream_check() has passed, one for each port
+ * @records: records that mtty_stream_port_valid() has passed, one for each port
  */
 void mtty_card_load(struct mtty_card *card, const struct mtty_stream_port *records)
 {
@@ -219,6 +224,7 @@ u8 mtty_card_read_port(struct mtty_card *card, unsigned int nr, unsigned int off
 	spin_lock(&card->lock);
 	val = mtty_uart_read(&card->port[nr], offset);
 	mtty_card_update_request(card, nr);
+	trace_access(false, nr, offset, val);
 	spin_unlock(&card->lock);
 	return val;
 }
@@ -239,6 +245,7 @@ void mtty_card_write_port(struct mtty_card *card, unsigned int nr, unsigned int 
 	struct mtty_uart *uart = &card->port[nr];
 
 	spin_lock(&card->lock);
+	trace_access(true, nr, offset, val);
 	if (mtty_uart_at_ier(uart, offset))
 		mtty_line_request(&card->line, nr, false);
 	mtty_uart_write(uart, offset, val);

@@ -20,7 +20,7 @@
  * struct mtty_card - state of a card
  */
 struct mtty_card {
-	/** @lock: protects all that follows but @nr_ports; innermost lock of all */
+	/** @lock: protects all that follows but @nr_ports; outside that of the faults only */
 	spinlock_t lock;
 	/** @nr_ports: 1 (mtty-1) or 2 (mtty-2); constant */
 	unsigned int nr_ports;
@@ -32,7 +32,8 @@ struct mtty_card {
 	struct mtty_pci pci;
 };
 
-void mtty_card_init(struct mtty_card *card, unsigned int nr_ports);
+void mtty_card_init(struct mtty_card *card, unsigned int nr_ports,
+		    struct mtty_faults *faults);
 void mtty_card_power_on(struct mtty_card *card);
 void mtty_card_reset(struct mtty_card *card);
 unsigned int mtty_card_irq_index(struct mtty_card *card);

@@ -7,6 +7,7 @@
 #ifndef MTTY_COMPAT_H
 #define MTTY_COMPAT_H
 
+#include <linux/debugfs.h>
 #include <linux/errno.h>
 #include <linux/kconfig.h>
 #include <linux/vfio.h>
@@ -18,13 +19,28 @@
  */
 #define MTTY_HAVE_DIRTY_BITMAP	IS_ENABLED(CONFIG_IOMMUFD_DRIVER)
 
-/* Since 7.1 a user can ask for defined flags in struct vfio_precopy_info. */
-static inline bool mtty_precopy_info_v2(const struct vfio_device *vdev)
+/*
+ * Since 7.1 a user can ask for defined flags in struct vfio_precopy_info. Without that, flags
+ * are handed back as they came.
+ */
+static inline void mtty_precopy_info_flags(const struct vfio_device *vdev,
+					   struct vfio_precopy_info *info, bool reinit)
 {
 #ifdef VFIO_PRECOPY_INFO_REINIT
-	return vdev->precopy_info_v2;
-#else
-	return false;
+	if (vdev->precopy_info_v2)
+		info->flags = reinit ? VFIO_PRECOPY_INFO_REINIT : 0;
+#endif
+}
+
+/*
+ * The core makes a debugfs directory for a device that can migrate, and looks into mig_ops
+ * without asking whether they are still there.
+ */
+static inline void mtty_remove_debugfs(struct vfio_device *vdev)
+{
+#ifdef CONFIG_VFIO_DEBUGFS
+	if (vdev->debug_root)
+		debugfs_lookup_and_remove("migration", vdev->debug_root);
 #endif
 }
 

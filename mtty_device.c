@@ -4,37 +4,17 @@
  */
 #include "mtty_device.h"
 
+#include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/sysfs.h>
+#include <linux/mutex.h>
 #include <linux/uaccess.h>
 
 #include "mtty_compat.h"
 #include "mtty_region.h"
-
-static ssize_t sample_mdev_dev_show(struct device *dev, struct device_attribute *attr,
-				    char *buf)
-{
-	return sysfs_emit(buf, "virtual PCI serial card %s\n", dev_name(dev));
-}
-static DEVICE_ATTR_RO(sample_mdev_dev);
-
-static struct attribute *mtty_device_vendor_attrs[] = {
-	&dev_attr_sample_mdev_dev.attr,
-	NULL,
-};
-
-static const struct attribute_group mtty_device_vendor_group = {
-	.name = "vendor",
-	.attrs = mtty_device_vendor_attrs,
-};
-
-const struct attribute_group *mtty_device_groups[] = {
-	&mtty_device_vendor_group,
-	NULL,
-};
 
 static ssize_t mtty_device_read(struct vfio_device *vdev, char __user *buf, size_t count,
 				loff_t *ppos)
@@ -133,6 +113,12 @@ static long mtty_device_ioctl_set_irqs(struct mtty_dev *mtty, void __user *arg)
 	return mtty_irq_set(&mtty->irq, &hdr, &data);
 }
 
+static long mtty_device_ioctl_reset(struct mtty_dev *mtty)
+{
+	return mtty_faults_call(&mtty->instrument.faults, MTTY_FAULT_RESET) ?:
+	       mtty_migration_reset(&mtty->migration);
+}
+
 static long mtty_device_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			      unsigned long arg)
 {
@@ -151,8 +137,7 @@ static long mtty_device_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	case VFIO_DEVICE_SET_IRQS:
 		return mtty_device_ioctl_set_irqs(mtty, uarg);
 	case VFIO_DEVICE_RESET:
-		mtty_migration_reset(&mtty->migration);
-		return 0;
+		return mtty_device_ioctl_reset(mtty);
 	default:
 		return -ENOTTY;
 	}
@@ -167,15 +152,16 @@ static struct file *mtty_device_set_state(struct vfio_device *vdev,
 static int mtty_device_get_state(struct vfio_device *vdev,
 				 enum vfio_device_mig_state *state)
 {
-	*state = mtty_migration_get_state(&to_mtty_dev(vdev)->migration);
-	return 0;
+	return mtty_migration_get_state(&to_mtty_dev(vdev)->migration, state);
 }
 
 static int mtty_device_get_data_size(struct vfio_device *vdev,
 				     unsigned long *stop_copy_length)
 {
-	*stop_copy_length = mtty_migration_data_size(&to_mtty_dev(vdev)->migration);
-	return 0;
+	struct mtty_dev *mtty = to_mtty_dev(vdev);
+
+	return mtty_faults_call(&mtty->instrument.faults, MTTY_FAULT_DATA_SIZE) ?:
+	       mtty_migration_data_size(&mtty->migration, stop_copy_length);
 }
 
 static const struct vfio_migration_ops mtty_device_migration_ops = {
@@ -187,7 +173,10 @@ static const struct vfio_migration_ops mtty_device_migration_ops = {
 static int mtty_device_log_start(struct vfio_device *vdev, struct rb_root_cached *ranges,
 				 u32 nnodes, u64 *page_size)
 {
-	return mtty_dirty_log_start(&to_mtty_dev(vdev)->dirty_log, *page_size);
+	struct mtty_dev *mtty = to_mtty_dev(vdev);
+
+	return mtty_faults_call(&mtty->instrument.faults, MTTY_FAULT_LOG_START) ?:
+	       mtty_dirty_log_start(&mtty->dirty_log, *page_size);
 }
 
 static int mtty_device_log_stop(struct vfio_device *vdev)
@@ -199,7 +188,10 @@ static int mtty_device_log_stop(struct vfio_device *vdev)
 static int mtty_device_log_read_and_clear(struct vfio_device *vdev, unsigned long iova,
 					  unsigned long length, struct iova_bitmap *dirty)
 {
-	return mtty_dirty_log_read_and_clear(&to_mtty_dev(vdev)->dirty_log);
+	struct mtty_dev *mtty = to_mtty_dev(vdev);
+
+	return mtty_faults_call(&mtty->instrument.faults, MTTY_FAULT_LOG_READ) ?:
+	       mtty_dirty_log_read_and_clear(&mtty->dirty_log);
 }
 
 static const struct vfio_log_ops mtty_device_log_ops = {
@@ -208,9 +200,66 @@ static const struct vfio_log_ops mtty_device_log_ops = {
 	.log_read_and_clear = mtty_device_log_read_and_clear,
 };
 
+/*
+ * The core looks at these while somebody has the device open, and in debugfs. The removal
+ * there waits for readers, who take the state_lock; nobody holds that one and waits for us,
+ * because the device is not open.
+ */
+static void mtty_device_apply_settings(struct mtty_dev *mtty)
+{
+	const struct mtty_settings *settings = &mtty->instrument.settings;
+	struct vfio_device *vdev = &mtty->vdev;
+
+	lockdep_assert_held(&mtty->instrument.lock);
+	if (!settings->features)
+		mtty_remove_debugfs(vdev);
+	vdev->migration_flags = settings->features;
+	vdev->mig_ops = settings->features ? &mtty_device_migration_ops : NULL;
+	vdev->log_ops = settings->dirty_tracking ? &mtty_device_log_ops : NULL;
+}
+
+static int mtty_device_set(struct mtty_dev *mtty, const struct mtty_setting *setting,
+			   const char *text)
+{
+	struct mtty_instrument *instrument = &mtty->instrument;
+	int ret;
+
+	guard(mutex)(&instrument->lock);
+	if (instrument->in_use && !setting->at_any_time)
+		return -EBUSY;
+	ret = mtty_settings_parse(&instrument->settings, setting, text);
+	if (!ret && !instrument->in_use)
+		mtty_device_apply_settings(mtty);
+	return ret;
+}
+
+/**
+ * mtty_device_configure() - change a setting
+ * @mtty: the device
+ * @setting: which one
+ * @text: its new value
+ *
+ * Return: 0, -EBUSY if it cannot change while the device is open, -EINTR if the caller was
+ * killed, or what mtty_settings_parse() returns
+ */
+int mtty_device_configure(struct mtty_dev *mtty, const struct mtty_setting *setting,
+			  const char *text)
+{
+	return mtty_device_set(mtty, setting, text) ?: mtty_migration_apply(&mtty->migration);
+}
+
 static int mtty_device_open(struct vfio_device *vdev)
 {
-	mtty_card_power_on(&to_mtty_dev(vdev)->card);
+	struct mtty_dev *mtty = to_mtty_dev(vdev);
+	int ret;
+
+	ret = mtty_faults_call(&mtty->instrument.faults, MTTY_FAULT_OPEN);
+	if (ret)
+		return ret;
+
+	guard(mutex)(&mtty->instrument.lock);
+	mtty->instrument.in_use = true;
+	mtty_card_power_on(&mtty->card);
 	return 0;
 }
 
@@ -219,14 +268,17 @@ static void mtty_device_close(struct vfio_device *vdev)
 	struct mtty_dev *mtty = to_mtty_dev(vdev);
 
 	mtty_irq_release(&mtty->irq);
-	mtty_migration_reset(&mtty->migration);
+	mtty_migration_close(&mtty->migration);
 	mtty_dirty_log_stop(&mtty->dirty_log);
+
+	guard(mutex)(&mtty->instrument.lock);
+	mtty->instrument.in_use = false;
 }
 
 /* The core repeats the request for as long as the removal waits. */
 static void mtty_device_request(struct vfio_device *vdev, unsigned int count)
 {
-	mtty_irq_request_release(&to_mtty_dev(vdev)->irq);
+	mtty_irq_signal_request(&to_mtty_dev(vdev)->irq);
 }
 
 static void mtty_device_release(struct vfio_device *vdev)
@@ -236,6 +288,7 @@ static void mtty_device_release(struct vfio_device *vdev)
 	mtty_dirty_log_destroy(&mtty->dirty_log);
 	mtty_migration_destroy(&mtty->migration);
 	mtty_irq_destroy(&mtty->irq);
+	mtty_instrument_destroy(&mtty->instrument);
 }
 
 static const struct vfio_device_ops mtty_device_ops = {
@@ -256,15 +309,6 @@ static const struct vfio_device_ops mtty_device_ops = {
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 };
 
-static void mtty_device_offer_features(struct vfio_device *vdev)
-{
-	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
-				VFIO_MIGRATION_PRE_COPY;
-	vdev->mig_ops = &mtty_device_migration_ops;
-	if (MTTY_HAVE_DIRTY_BITMAP)
-		vdev->log_ops = &mtty_device_log_ops;
-}
-
 /**
  * mtty_device_register() - create a device that users can open
  * @dev: the mdev device that it belongs to
@@ -279,11 +323,13 @@ struct mtty_dev *mtty_device_register(struct device *dev, unsigned int nr_ports)
 
 	if (IS_ERR(mtty))
 		return mtty;
-	mtty_card_init(&mtty->card, nr_ports);
+	mtty_instrument_init(&mtty->instrument, dev);
+	mtty_card_init(&mtty->card, nr_ports, &mtty->instrument.faults);
 	mtty_irq_init(&mtty->irq, &mtty->card);
-	mtty_migration_init(&mtty->migration, &mtty->vdev, &mtty->card);
+	mtty_migration_init(&mtty->migration, &mtty->vdev, &mtty->card, &mtty->instrument);
 	mtty_dirty_log_init(&mtty->dirty_log);
-	mtty_device_offer_features(&mtty->vdev);
+	scoped_guard(mutex, &mtty->instrument.lock)
+		mtty_device_apply_settings(mtty);
 
 	ret = vfio_register_emulated_iommu_dev(&mtty->vdev);
 	if (ret) {

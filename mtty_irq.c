@@ -197,15 +197,35 @@ static int mtty_irq_req_trigger(struct mtty_irq *irq, const struct mtty_irq_call
 	return mtty_irq_event(&irq->req, call);
 }
 
-/**
- * mtty_irq_request_release() - ask the user to give the device up
- * @irq: set-up of the device
- */
-void mtty_irq_request_release(struct mtty_irq *irq)
+static int mtty_irq_signal(struct mtty_irq *irq, struct eventfd_ctx **slot)
 {
 	guard(mutex)(&irq->igate);
-	if (irq->req)
-		eventfd_signal(irq->req);
+	if (!*slot)
+		return -ENOTCONN;
+	eventfd_signal(*slot);
+	return 0;
+}
+
+/**
+ * mtty_irq_signal_error() - report an error of the device to the user
+ * @irq: set-up of the device
+ *
+ * Return: 0, or -ENOTCONN if the user has not set up VFIO_PCI_ERR_IRQ_INDEX
+ */
+int mtty_irq_signal_error(struct mtty_irq *irq)
+{
+	return mtty_irq_signal(irq, &irq->err);
+}
+
+/**
+ * mtty_irq_signal_request() - ask the user to release the device
+ * @irq: set-up of the device
+ *
+ * Return: 0, or -ENOTCONN if the user has not set up VFIO_PCI_REQ_IRQ_INDEX
+ */
+int mtty_irq_signal_request(struct mtty_irq *irq)
+{
+	return mtty_irq_signal(irq, &irq->req);
 }
 
 /**

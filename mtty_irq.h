@@ -31,6 +31,7 @@ void mtty_irq_destroy(struct mtty_irq *irq);
 void mtty_irq_release(struct mtty_irq *irq);
 unsigned int mtty_irq_count(unsigned int index);
 int mtty_irq_set(struct mtty_irq *irq, const struct vfio_irq_set *hdr, const void *data);
-void mtty_irq_request_release(struct mtty_irq *irq);
+int mtty_irq_signal_error(struct mtty_irq *irq);
+int mtty_irq_signal_request(struct mtty_irq *irq);
 
 #endif /* MTTY_IRQ_H */

@@ -11,8 +11,23 @@
 #include <linux/bits.h>
 #include <linux/eventfd.h>
 
+#include "mtty_fault.h"
+#include "mtty_trace.h"
+
+/* A signal that gets lost is one that the card believes to have given. */
+static void mtty_line_send(struct mtty_line *line, const char *why)
+{
+	const struct mtty_fault_pass pass = { .site = MTTY_FAULT_IRQ, };
+	struct mtty_fault_action action;
+
+	mtty_faults_pass(line->faults, &pass, &action);
+	trace_irq(line->index, action.drop ? "dropped" : why);
+	if (!action.drop)
+		eventfd_signal(line->trigger);
+}
+
 /* Without a trigger nothing is noted: mtty_line_connect() looks at the requests again. */
-static void mtty_line_signal(struct mtty_line *line)
+static void mtty_line_signal(struct mtty_line *line, const char *why)
 {
 	if (line->halted || !line->trigger)
 		return;
@@ -21,14 +36,14 @@ static void mtty_line_signal(struct mtty_line *line)
 			return;
 		line->masked = true;
 	}
-	eventfd_signal(line->trigger);
+	mtty_line_send(line, why);
 }
 
 /* Whatever held requests back may be gone. */
-static void mtty_line_reevaluate(struct mtty_line *line)
+static void mtty_line_reevaluate(struct mtty_line *line, const char *why)
 {
 	if (mtty_line_asserted(line))
-		mtty_line_signal(line);
+		mtty_line_signal(line, why);
 }
 
 /**
@@ -45,7 +60,7 @@ void mtty_line_request(struct mtty_line *line, unsigned int port, bool request)
 		return;
 	line->requests ^= BIT(port);
 	if (request)
-		mtty_line_signal(line);
+		mtty_line_signal(line, "request");
 }
 
 /**
@@ -68,7 +83,7 @@ void mtty_line_unmask(struct mtty_line *line)
 	if (line->index != VFIO_PCI_INTX_IRQ_INDEX || line->disabled)
 		return;
 	line->masked = false;
-	mtty_line_reevaluate(line);
+	mtty_line_reevaluate(line, "unmask");
 }
 
 /**
@@ -105,9 +120,9 @@ void mtty_line_resume(struct mtty_line *line)
 {
 	line->halted = false;
 	if (line->announce && line->index == VFIO_PCI_INTX_IRQ_INDEX)
-		mtty_line_signal(line);
+		mtty_line_signal(line, "announce");
 	line->announce = false;
-	mtty_line_reevaluate(line);
+	mtty_line_reevaluate(line, "resume");
 }
 
 /**
@@ -151,7 +166,7 @@ void mtty_line_fire(struct mtty_line *line)
 		return;
 	if (line->index == VFIO_PCI_INTX_IRQ_INDEX && line->disabled)
 		return;
-	eventfd_signal(line->trigger);
+	mtty_line_send(line, "user");
 }
 
 /**
@@ -173,6 +188,6 @@ struct eventfd_ctx *mtty_line_connect(struct mtty_line *line, unsigned int index
 		mtty_line_forget(line);
 	line->index = index;
 	line->trigger = trigger;
-	mtty_line_reevaluate(line);
+	mtty_line_reevaluate(line, "connect");
 	return old;
 }

@@ -11,6 +11,7 @@
 #include <linux/vfio.h>
 
 struct eventfd_ctx;
+struct mtty_faults;
 
 /* struct mtty_line.index while neither INTx nor MSI is set up */
 #define MTTY_LINE_UNUSED	VFIO_PCI_NUM_IRQS
@@ -19,6 +20,7 @@ struct eventfd_ctx;
  * struct mtty_line - interrupt line of the function
  * @index: VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSI_IRQ_INDEX or MTTY_LINE_UNUSED
  * @trigger: eventfd of the one vector of @index, or NULL
+ * @faults: rules that can make a signal get lost
  * @requests: bit n: port n requests an interrupt
  * @masked: INTx is masked, by the user or because it has been signalled
  * @disabled: the command register forbids INTx
@@ -30,6 +32,7 @@ struct eventfd_ctx;
 struct mtty_line {
 	unsigned int index;
 	struct eventfd_ctx *trigger;
+	struct mtty_faults *faults;
 	u8 requests;
 	bool masked;
 	bool disabled;

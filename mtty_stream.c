@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Device-state stream: encode, check and decode. Pure functions on bytes and UARTs.
- *
- * A stream is checked while it arrives, each part as soon as it is complete, so that
- * a migration fails while its source can still go on. Only a stream that passed all
- * checks is decoded; decoding cannot fail.
+ * Parts of the device-state stream: encode, check and decode. Pure functions on bytes and
+ * UARTs. Only what has passed its check is decoded; decoding cannot fail.
  *
  * A record that comes from the kernel's sample, or that went through it, lacks the
  * state which the sample does not model. Such a record is told apart by its check
@@ -85,15 +82,40 @@ static u8 mtty_stream_port_crc(const struct mtty_stream_port *record)
  * mtty_stream_save_header() - make the header of a stream
  * @header: where to put it
  * @nr_ports: ports of the device, 1 or 2
+ * @minor: MTTY_STREAM_MINOR_*
  */
-void mtty_stream_save_header(struct mtty_stream_header *header, unsigned int nr_ports)
+void mtty_stream_save_header(struct mtty_stream_header *header, unsigned int nr_ports,
+			     unsigned int minor)
 {
 	*header = (struct mtty_stream_header){
 		.magic = cpu_to_le64(MTTY_STREAM_MAGIC),
 		.major = cpu_to_le32(MTTY_STREAM_MAJOR),
-		.minor = cpu_to_le32(MTTY_STREAM_MINOR),
+		.minor = cpu_to_le32(minor),
 		.nr_ports = cpu_to_le32(nr_ports),
 	};
+}
+
+/**
+ * mtty_stream_header_valid() - check what has arrived of a header so far
+ * @header: the header; only its first @len bytes are looked at
+ * @len: bytes that have arrived
+ * @nr_ports: ports of the device that the stream is for
+ *
+ * Return: true if the bytes can begin a header that this device accepts, and do form one
+ * if @len is the size of a header
+ */
+bool mtty_stream_header_valid(const struct mtty_stream_header *header, size_t len,
+			      unsigned int nr_ports)
+{
+	struct mtty_stream_header expected;
+	unsigned int minor;
+
+	for (minor = MTTY_STREAM_MINOR_RECORDS; minor <= MTTY_STREAM_MINOR_CHUNKS; minor++) {
+		mtty_stream_save_header(&expected, nr_ports, minor);
+		if (!memcmp(header, &expected, len))
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -128,7 +150,13 @@ void mtty_stream_save_port(struct mtty_stream_port *record,
 	record->check = mtty_stream_port_crc(record);
 }
 
-static bool mtty_stream_port_valid(const struct mtty_stream_port *record)
+/**
+ * mtty_stream_port_valid() - check a record
+ * @record: the record
+ *
+ * Return: true if mtty_stream_load_port() can decode it
+ */
+bool mtty_stream_port_valid(const struct mtty_stream_port *record)
 {
 	static const u16 triggers = BIT(0) | BIT(1) | BIT(4) | BIT(8) | BIT(14);
 	u8 held = (record->head - record->tail) & (MTTY_UART_FIFO_SIZE - 1);
@@ -141,32 +169,6 @@ static bool mtty_stream_port_valid(const struct mtty_stream_port *record)
 	       record->overrun <= 1 &&
 	       (record->fifo_size == 1 || record->fifo_size == MTTY_UART_FIFO_SIZE) &&
 	       record->trigger <= 14 && (triggers & BIT(record->trigger));
-}
-
-/**
- * mtty_stream_check() - check what has arrived of a stream so far
- * @stream: the stream; only its first @len bytes are looked at
- * @len: bytes that have arrived
- * @nr_ports: ports of the device that the stream is for
- *
- * Return: 0 if the bytes can begin a valid stream, and do form one if @len is
- * mtty_stream_size(); -EINVAL if not
- */
-int mtty_stream_check(const struct mtty_stream *stream, size_t len,
-		      unsigned int nr_ports)
-{
-	struct mtty_stream_header expected;
-	unsigned int i;
-
-	if (len > mtty_stream_size(nr_ports))
-		return -EINVAL;
-	mtty_stream_save_header(&expected, nr_ports);
-	if (memcmp(&stream->header, &expected, min(len, sizeof(expected))))
-		return -EINVAL;
-	for (i = 0; i < nr_ports && len >= mtty_stream_size(i + 1); i++)
-		if (!mtty_stream_port_valid(&stream->port[i]))
-			return -EINVAL;
-	return 0;
 }
 
 /* Slots from tail on that hold a byte */
@@ -211,7 +213,7 @@ static void mtty_stream_derive_ext(struct mtty_uart *uart)
 /**
  * mtty_stream_load_port() - decode the state of a UART
  * @uart: where to put it
- * @record: record that mtty_stream_check() has passed
+ * @record: record that mtty_stream_port_valid() has passed
  */
 void mtty_stream_load_port(struct mtty_uart *uart,
 			   const struct mtty_stream_port *record)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Format of the device-state stream, version 1.0: one header, then one record for
- * each port. All integers are little-endian; nothing is padded.
+ * Format of the device-state stream. Version 1.0 is one header, then one record for each
+ * port. Version 1.1 is one header, then chunks, of which one has those records; a card
+ * sends it only if it has a payload. All integers are little-endian; nothing is padded.
  *
- * The kernel's own mtty sample sends the same stream. It leaves the members that
- * are marked (ext) unused: it sends zeros there, or what it was sent itself.
+ * The kernel's own mtty sample sends version 1.0. It leaves the members that are marked
+ * (ext) unused: it sends zeros there, or what it was sent itself.
  */
 #ifndef MTTY_STREAM_H
 #define MTTY_STREAM_H
@@ -17,7 +18,8 @@
 
 #define MTTY_STREAM_MAGIC	0x7e9d09898c3e2c4eULL
 #define MTTY_STREAM_MAJOR	1
-#define MTTY_STREAM_MINOR	0
+#define MTTY_STREAM_MINOR_RECORDS	0	/* version 1.0 */
+#define MTTY_STREAM_MINOR_CHUNKS	1	/* version 1.1 */
 #define MTTY_STREAM_MAX_PORTS	2
 
 /* struct mtty_stream_port.latches */
@@ -29,7 +31,7 @@
  * struct mtty_stream_header - start of the stream
  * @magic: MTTY_STREAM_MAGIC
  * @major: MTTY_STREAM_MAJOR
- * @minor: MTTY_STREAM_MINOR
+ * @minor: MTTY_STREAM_MINOR_*
  * @nr_ports: 1 or 2; the device loading the stream has as many
  * @flags: 0
  */
@@ -102,35 +104,47 @@ static_assert(offsetof(struct mtty_stream_port, divisor) == 30);
 static_assert(offsetof(struct mtty_stream_port, fcr) == 32);
 static_assert(offsetof(struct mtty_stream_port, breaks_hi) == 35);
 
+/* struct mtty_stream_chunk.type */
+#define MTTY_STREAM_CHUNK_PAYLOAD	1	/* the next bytes of the payload */
+#define MTTY_STREAM_CHUNK_PORTS		2	/* one record for each port; once */
+#define MTTY_STREAM_CHUNK_END		3	/* struct mtty_stream_end; once, and last */
+
+/* struct mtty_stream_chunk.flags: a device that does not know the type can go without it */
+#define MTTY_STREAM_CHUNK_OPTIONAL	0x01
+
 /**
- * struct mtty_stream - a whole stream, or the beginning of one
- * @header: the header
- * @port: one record for each port
+ * struct mtty_stream_chunk - head of a chunk
+ * @type: MTTY_STREAM_CHUNK_*
+ * @flags: MTTY_STREAM_CHUNK_OPTIONAL or 0
+ * @length: bytes that follow the head
  */
-struct mtty_stream {
-	struct mtty_stream_header header;
-	struct mtty_stream_port port[MTTY_STREAM_MAX_PORTS];
+struct mtty_stream_chunk {
+	__le32 type;
+	__le32 flags;
+	__le64 length;
 };
 
-static_assert(sizeof(struct mtty_stream) == 96);
-static_assert(offsetof(struct mtty_stream, port) == 24);
+static_assert(sizeof(struct mtty_stream_chunk) == 16);
+static_assert(offsetof(struct mtty_stream_chunk, flags) == 4);
+static_assert(offsetof(struct mtty_stream_chunk, length) == 8);
 
 /**
- * mtty_stream_size() - length of a whole stream
- * @nr_ports: ports of the device, 1 or 2
- *
- * Return: the length in bytes
+ * struct mtty_stream_end - what the last chunk holds
+ * @payload: bytes of payload in the whole stream
  */
-static inline size_t mtty_stream_size(unsigned int nr_ports)
-{
-	return offsetof(struct mtty_stream, port[nr_ports]);
-}
+struct mtty_stream_end {
+	__le64 payload;
+};
 
-void mtty_stream_save_header(struct mtty_stream_header *header, unsigned int nr_ports);
+static_assert(sizeof(struct mtty_stream_end) == 8);
+
+void mtty_stream_save_header(struct mtty_stream_header *header, unsigned int nr_ports,
+			     unsigned int minor);
+bool mtty_stream_header_valid(const struct mtty_stream_header *header, size_t len,
+			      unsigned int nr_ports);
 void mtty_stream_save_port(struct mtty_stream_port *record,
 			   const struct mtty_uart *uart);
-int mtty_stream_check(const struct mtty_stream *stream, size_t len,
-		      unsigned int nr_ports);
+bool mtty_stream_port_valid(const struct mtty_stream_port *record);
 void mtty_stream_load_port(struct mtty_uart *uart,
 			   const struct mtty_stream_port *record);
 

@@ -3,6 +3,9 @@
  * A card compiled into the tests, so that they run in any kernel with KUnit, without
  * VFIO, and count signals instead of sending them.
  */
+/* The tracepoints are mtty.ko's. */
+#define NOTRACE
+
 #include "kunit_card.h"
 
 #include <linux/eventfd.h>
@@ -25,13 +28,30 @@ static void card_signal(struct eventfd_ctx *ctx)
 	card_signals++;
 }
 
+static void destroy_faults(void *faults)
+{
+	mtty_faults_clear(faults);
+	mtty_faults_destroy(faults);
+}
+
+/* An empty list of fault rules, of which nothing is left after the test */
+struct mtty_faults *faults_new(struct kunit *test)
+{
+	struct mtty_faults *faults = kunit_kzalloc(test, sizeof(*faults), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, faults);
+	mtty_faults_init(faults, NULL);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy_faults, faults), 0);
+	return faults;
+}
+
 /* A freshly opened card; its interrupts are not set up. */
 struct mtty_card *card_new(struct kunit *test, unsigned int nr_ports)
 {
 	struct mtty_card *card = kunit_kzalloc(test, sizeof(*card), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, card);
-	mtty_card_init(card, nr_ports);
+	mtty_card_init(card, nr_ports, faults_new(test));
 	mtty_card_power_on(card);
 	card_signals = 0;
 	return card;

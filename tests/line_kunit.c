@@ -187,6 +187,63 @@ static void status_shows_the_line_even_while_it_is_masked(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, status & PCI_STATUS_INTERRUPT);
 }
 
+static void add_fault(struct kunit *test, struct mtty_card *card, const char *rule)
+{
+	KUNIT_ASSERT_EQ(test, mtty_faults_add(card->line.faults, rule, NULL), 0);
+}
+
+static void a_rule_with_drop_loses_the_signals_that_it_says(struct kunit *test)
+{
+	static const unsigned int expected[] = { 1, 0, 0, 1, 1, 0, 1 };
+	struct mtty_card *card = card_new(test, 1);
+	unsigned int i;
+
+	add_fault(test, card, "irq nth=2 times=2 drop\nirq nth=6 drop\n");
+	card_set_irq(card, VFIO_PCI_MSI_IRQ_INDEX);
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		request_thre(card, 0);
+		KUNIT_EXPECT_EQ_MSG(test, card_take_signals(), expected[i], "signal %u", i + 1);
+	}
+	mtty_faults_clear(card->line.faults);
+	add_fault(test, card, "irq times=always drop\n");
+	request_thre(card, 0);
+	request_thre(card, 0);
+	mtty_card_fire(card);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+}
+
+/* The card believes that it was heard, as one does whose signal gets lost on the way. */
+static void a_dropped_intx_masks_the_line(struct kunit *test)
+{
+	struct mtty_card *card = card_new(test, 1);
+
+	add_fault(test, card, "irq drop\n");
+	card_set_irq(card, VFIO_PCI_INTX_IRQ_INDEX);
+	request_thre(card, 0);
+	drop_thre(card, 0);
+	request_thre(card, 0);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+	with_the_line(card, mtty_line_unmask);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
+}
+
+/* An interrupt that is held back is no signal that could get lost. */
+static void only_signals_count_as_passes(struct kunit *test)
+{
+	struct mtty_card *card = card_new(test, 1);
+
+	add_fault(test, card, "irq drop\n");
+	request_thre(card, 0);
+	drop_thre(card, 0);
+	card_set_irq(card, VFIO_PCI_MSI_IRQ_INDEX);
+	with_the_line(card, mtty_line_halt);
+	request_thre(card, 0);
+	with_the_line(card, mtty_line_resume);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 0);
+	request_thre(card, 0);
+	KUNIT_EXPECT_EQ(test, card_take_signals(), 1);
+}
+
 /* What the vectors run on: a card with MSI, whose messages are counted */
 struct vector_card {
 	struct mtty_card *card;
@@ -271,6 +328,9 @@ static struct kunit_case line_cases[] = {
 	KUNIT_CASE(msi_is_sent_again_by_an_ier_write_that_leaves_the_request),
 	KUNIT_CASE(without_a_trigger_nothing_is_signalled_or_masked),
 	KUNIT_CASE(status_shows_the_line_even_while_it_is_masked),
+	KUNIT_CASE(a_rule_with_drop_loses_the_signals_that_it_says),
+	KUNIT_CASE(a_dropped_intx_masks_the_line),
+	KUNIT_CASE(only_signals_count_as_passes),
 	KUNIT_CASE_PARAM(port_sends_the_messages_of_the_vector, vector_gen_params),
 	{}
 };

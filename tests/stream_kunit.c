@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The device-state stream: encode, check, decode */
+/* The device-state stream of version 1.0: encode, check, decode */
 #include <kunit/test.h>
 
+#include "../mtty_resuming.h"
 #include "../mtty_stream.c"
 
 #define PORTS	2
+
+struct stream {
+	struct mtty_stream_header header;
+	struct mtty_stream_port port[PORTS];
+};
 
 /* A port as the kernel's sample saves it: 8n1, FIFO on, "Hi" waiting */
 static const struct mtty_stream_port sample_port = {
@@ -33,18 +39,30 @@ static void crc8_table_follows_the_polynomial(struct kunit *test)
 	}
 }
 
-static struct mtty_stream valid_stream(void)
+static struct stream valid_stream(void)
 {
-	struct mtty_stream stream = { .port = { sample_port, sample_port } };
+	struct stream stream = { .port = { sample_port, sample_port } };
 
-	mtty_stream_save_header(&stream.header, PORTS);
+	mtty_stream_save_header(&stream.header, PORTS, MTTY_STREAM_MINOR_RECORDS);
 	return stream;
 }
 
-static void sizes_match_the_format(struct kunit *test)
+/* What a device says to the first @len bytes of a stream */
+static int check(const void *stream, size_t len, unsigned int nr_ports)
 {
-	KUNIT_EXPECT_EQ(test, mtty_stream_size(1), 60);
-	KUNIT_EXPECT_EQ(test, mtty_stream_size(2), 96);
+	struct mtty_resuming resuming = {};
+
+	mtty_resuming_init(&resuming, nr_ports);
+	return mtty_resuming_write(&resuming, stream, len);
+}
+
+static bool is_complete(const void *stream, size_t len, unsigned int nr_ports)
+{
+	struct mtty_resuming resuming = {};
+
+	mtty_resuming_init(&resuming, nr_ports);
+	return !mtty_resuming_write(&resuming, stream, len) &&
+	       mtty_resuming_complete(&resuming);
 }
 
 static void header_has_the_bytes_of_the_format(struct kunit *test)
@@ -54,41 +72,68 @@ static void header_has_the_bytes_of_the_format(struct kunit *test)
 	};
 	struct mtty_stream_header header;
 
-	mtty_stream_save_header(&header, PORTS);
+	mtty_stream_save_header(&header, PORTS, MTTY_STREAM_MINOR_RECORDS);
 	KUNIT_EXPECT_MEMEQ(test, &header, expected, sizeof(expected));
 }
 
-static void any_changed_bit_of_the_header_is_refused(struct kunit *test)
+/* The lowest bit of the minor version makes the header one of a stream with chunks. */
+static void any_changed_bit_of_the_header_is_refused_at_its_byte(struct kunit *test)
 {
-	struct mtty_stream stream;
+	const unsigned int minor = 8 * offsetof(struct mtty_stream_header, minor);
+	struct stream stream;
 	unsigned int bit;
 
 	for (bit = 0; bit < 8 * sizeof(stream.header); bit++) {
 		stream = valid_stream();
 		((u8 *)&stream)[bit / 8] ^= BIT(bit % 8);
-		KUNIT_EXPECT_EQ_MSG(test, mtty_stream_check(&stream, sizeof(stream), PORTS),
-				    -EINVAL, "bit %u", bit);
+		KUNIT_EXPECT_EQ_MSG(test, check(&stream, bit / 8, PORTS), 0, "bit %u", bit);
+		KUNIT_EXPECT_EQ_MSG(test, check(&stream, bit / 8 + 1, PORTS),
+				    bit == minor ? 0 : -EINVAL, "bit %u", bit);
+		KUNIT_EXPECT_EQ_MSG(test, check(&stream, sizeof(stream), PORTS), -EINVAL,
+				    "bit %u", bit);
 	}
 }
 
 static void every_beginning_of_a_valid_stream_passes(struct kunit *test)
 {
-	struct mtty_stream stream = valid_stream();
+	struct stream stream = valid_stream();
 	size_t len;
 
-	for (len = 0; len <= sizeof(stream); len++)
-		KUNIT_EXPECT_EQ_MSG(test, mtty_stream_check(&stream, len, PORTS), 0,
-				    "after %zu bytes", len);
+	for (len = 0; len <= sizeof(stream); len++) {
+		KUNIT_EXPECT_EQ_MSG(test, check(&stream, len, PORTS), 0, "after %zu bytes",
+				    len);
+		KUNIT_EXPECT_EQ_MSG(test, is_complete(&stream, len, PORTS),
+				    len == sizeof(stream), "after %zu bytes", len);
+	}
 }
 
 static void an_overlong_stream_is_refused(struct kunit *test)
 {
-	struct mtty_stream stream = valid_stream();
+	struct {
+		struct stream stream;
+		u8 more;
+	} overlong = { valid_stream(), };
 
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, sizeof(stream) + 1, PORTS), -EINVAL);
-	mtty_stream_save_header(&stream.header, 1);
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, 60, 1), 0);
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, 61, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, check(&overlong, 96, 2), 0);
+	KUNIT_EXPECT_EQ(test, check(&overlong, 97, 2), -EINVAL);
+	mtty_stream_save_header(&overlong.stream.header, 1, MTTY_STREAM_MINOR_RECORDS);
+	KUNIT_EXPECT_EQ(test, check(&overlong, 60, 1), 0);
+	KUNIT_EXPECT_EQ(test, check(&overlong, 61, 1), -EINVAL);
+}
+
+/* A device that has refused a byte does not take others in its place. */
+static void a_refused_stream_stays_refused(struct kunit *test)
+{
+	const struct stream stream = valid_stream();
+	struct mtty_resuming resuming = {};
+	const u8 wrong = 0;
+
+	mtty_resuming_init(&resuming, PORTS);
+	KUNIT_EXPECT_EQ(test, mtty_resuming_write(&resuming, &wrong, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, mtty_resuming_write(&resuming, (u8 *)&stream, sizeof(stream)),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, mtty_resuming_write(&resuming, NULL, 0), -EINVAL);
+	KUNIT_EXPECT_FALSE(test, mtty_resuming_complete(&resuming));
 }
 
 /* A byte of the stream at @offset, and a value for which the stream must be refused */
@@ -98,7 +143,7 @@ struct damage {
 	u8 val;
 };
 
-#define PORT0(member)	(offsetof(struct mtty_stream, port[0]) + \
+#define PORT0(member)	(offsetof(struct stream, port[0]) + \
 			 offsetof(struct mtty_stream_port, member))
 #define PORT1(member)	(PORT0(member) + sizeof(struct mtty_stream_port))
 
@@ -106,7 +151,7 @@ static const struct damage damages[] = {
 	{ "magic_first_byte", 0, 0x4f },
 	{ "magic_last_byte", 7, 0x7f },
 	{ "major_version", 8, 2 },
-	{ "minor_version", 12, 1 },
+	{ "minor_version", 12, 2 },
 	{ "fewer_ports", 16, 1 },
 	{ "more_ports", 16, 3 },
 	{ "flags", 23, 0x80 },
@@ -134,10 +179,10 @@ KUNIT_ARRAY_PARAM(damage, damages, damage_describe);
 static void damage_is_refused(struct kunit *test)
 {
 	const struct damage *damage = test->param_value;
-	struct mtty_stream stream = valid_stream();
+	struct stream stream = valid_stream();
 
 	((u8 *)&stream)[damage->offset] = damage->val;
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, sizeof(stream), PORTS), -EINVAL);
+	KUNIT_EXPECT_EQ(test, check(&stream, sizeof(stream), PORTS), -EINVAL);
 }
 
 /* Bytes needed to notice a fault at @offset: up to that header byte, or the whole record */
@@ -151,12 +196,12 @@ static size_t complete_with(size_t offset)
 static void damage_is_refused_early(struct kunit *test)
 {
 	const struct damage *damage = test->param_value;
-	struct mtty_stream stream = valid_stream();
+	struct stream stream = valid_stream();
 	size_t complete = complete_with(damage->offset);
 
 	((u8 *)&stream)[damage->offset] = damage->val;
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, complete - 1, PORTS), 0);
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, complete, PORTS), -EINVAL);
+	KUNIT_EXPECT_EQ(test, check(&stream, complete - 1, PORTS), 0);
+	KUNIT_EXPECT_EQ(test, check(&stream, complete, PORTS), -EINVAL);
 }
 
 /* Records just inside and just outside the limits */
@@ -191,7 +236,7 @@ KUNIT_ARRAY_PARAM(limit, limits, limit_describe);
 static void limit_is_exact(struct kunit *test)
 {
 	const struct limit *limit = test->param_value;
-	struct mtty_stream stream = valid_stream();
+	struct stream stream = valid_stream();
 	struct mtty_stream_port *port = &stream.port[1];
 
 	port->head = limit->head;
@@ -199,27 +244,25 @@ static void limit_is_exact(struct kunit *test)
 	port->count = limit->count;
 	port->lcr = limit->lcr;
 	port->dlab = limit->dlab;
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, sizeof(stream), PORTS),
-			limit->expected);
+	KUNIT_EXPECT_EQ(test, check(&stream, sizeof(stream), PORTS), limit->expected);
 }
 
 static void every_fifo_size_and_trigger_level_of_the_format_passes(struct kunit *test)
 {
 	static const u8 sizes[] = { 1, 16 }, triggers[] = { 0, 1, 4, 8, 14 };
-	struct mtty_stream stream = valid_stream();
+	struct stream stream = valid_stream();
 	unsigned int size, trigger, val;
 
 	for (size = 0; size < ARRAY_SIZE(sizes); size++) {
 		for (trigger = 0; trigger < ARRAY_SIZE(triggers); trigger++) {
 			stream.port[0].fifo_size = sizes[size];
 			stream.port[0].trigger = triggers[trigger];
-			KUNIT_EXPECT_EQ(test,
-					mtty_stream_check(&stream, sizeof(stream), PORTS), 0);
+			KUNIT_EXPECT_EQ(test, check(&stream, sizeof(stream), PORTS), 0);
 		}
 	}
 	for (val = 0; val < 256; val++) {
 		stream.port[0].trigger = val;
-		KUNIT_EXPECT_EQ_MSG(test, mtty_stream_check(&stream, sizeof(stream), PORTS),
+		KUNIT_EXPECT_EQ_MSG(test, check(&stream, sizeof(stream), PORTS),
 				    memchr(triggers, val, sizeof(triggers)) ? 0 : -EINVAL,
 				    "level %u", val);
 	}
@@ -406,12 +449,12 @@ static void a_marked_break_at_the_top_shows_in_lsr(struct kunit *test)
 
 static void a_busy_port_survives_the_round_trip(struct kunit *test)
 {
-	struct mtty_stream stream = valid_stream();
+	struct stream stream = valid_stream();
 	struct mtty_uart before, after;
 
 	busy_uart(&before);
 	mtty_stream_save_port(&stream.port[0], &before);
-	KUNIT_EXPECT_EQ(test, mtty_stream_check(&stream, sizeof(stream), PORTS), 0);
+	KUNIT_EXPECT_EQ(test, check(&stream, sizeof(stream), PORTS), 0);
 	mtty_stream_load_port(&after, &stream.port[0]);
 	KUNIT_EXPECT_MEMEQ(test, &before, &after, offsetofend(struct mtty_uart, count));
 }
@@ -466,11 +509,11 @@ static void a_16450_with_several_bytes_loads(struct kunit *test)
 
 static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(crc8_table_follows_the_polynomial),
-	KUNIT_CASE(sizes_match_the_format),
 	KUNIT_CASE(header_has_the_bytes_of_the_format),
-	KUNIT_CASE(any_changed_bit_of_the_header_is_refused),
+	KUNIT_CASE(any_changed_bit_of_the_header_is_refused_at_its_byte),
 	KUNIT_CASE(every_beginning_of_a_valid_stream_passes),
 	KUNIT_CASE(an_overlong_stream_is_refused),
+	KUNIT_CASE(a_refused_stream_stays_refused),
 	KUNIT_CASE_PARAM(damage_is_refused, damage_gen_params),
 	KUNIT_CASE_PARAM(damage_is_refused_early, damage_gen_params),
 	KUNIT_CASE_PARAM(limit_is_exact, limit_gen_params),

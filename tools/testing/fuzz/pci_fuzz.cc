@@ -9,6 +9,7 @@
 // write by its bytes.
 extern "C" {
 #include "mtty_card.h"
+#include "mtty_fault.h"
 }
 
 #include <algorithm>
@@ -119,7 +120,7 @@ private:
 Card::Card(unsigned int ports) : nr_ports(ports), card(new mtty_card()), rules(ports)
 {
 	tell("a card of %u ports", ports);
-	mtty_card_init(card.get(), ports);
+	mtty_card_init(card.get(), ports, nullptr);
 	std::memset(card->pci.config, 0xa5, sizeof(card->pci.config));
 	card->line.index = VFIO_PCI_INTX_IRQ_INDEX;
 	reset();
@@ -208,6 +209,12 @@ void access(Card &card, uint8_t step, Input &input)
 
 // Never called, as there is no eventfd
 extern "C" void eventfd_signal(struct eventfd_ctx *)
+{
+	std::abort();
+}
+
+extern "C" void __mtty_faults_pass(struct mtty_faults *, const struct mtty_fault_pass *,
+				   struct mtty_fault_action *)
 {
 	std::abort();
 }

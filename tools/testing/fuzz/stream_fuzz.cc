@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Any bytes as a device-state stream, for a device of one and of two ports. Each part that
-// has arrived must be accepted or refused as documented. If it is accepted, the UART must
-// behave as documented, and must be saved with the same meaning.
+// Any bytes as a device-state stream of either version, for a device of one and of two
+// ports. Each byte that arrives must be accepted or refused as documented. If the stream is
+// accepted, its UARTs must behave as documented, and what a device sends that has them and
+// as much payload must mean the same.
 extern "C" {
-#include "mtty_stream.h"
+#include "mtty_resuming.h"
+#include "mtty_saving.h"
 }
 
 #include <algorithm>
@@ -12,8 +14,6 @@ extern "C" {
 #include <cstring>
 #include <random>
 #include <vector>
-
-#include <sanitizer/asan_interface.h>
 
 #include "steps.hh"
 #include "stream_model.hh"
@@ -23,37 +23,41 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 namespace {
 
-constexpr std::size_t longest = sizeof(mtty_stream) + 8;
+constexpr std::size_t longest = 1024;
 
 using Bytes = std::vector<uint8_t>;
 
-// Poisons the bytes that have not arrived yet, because the check must not read them.
-bool is_accepted(Bytes &buffer, std::size_t arrived, unsigned int ports)
+mtty_resuming resuming_device(unsigned int ports)
 {
-	ASAN_POISON_MEMORY_REGION(buffer.data() + arrived, buffer.size() - arrived);
+	mtty_resuming resuming = {};
 
-	const int error = mtty_stream_check(
-		reinterpret_cast<const mtty_stream *>(buffer.data()), arrived, ports);
-
-	ASAN_UNPOISON_MEMORY_REGION(buffer.data(), buffer.size());
-	if (error)
-		expect("error", -EINVAL, error);
-	return !error;
+	mtty_resuming_init(&resuming, ports);
+	return resuming;
 }
 
-void expect_verdicts(const Bytes &bytes, unsigned int ports)
+// In pieces of that length, each of which is alone in its memory
+mtty_resuming expect_verdict(const Bytes &bytes, std::size_t piece, unsigned int ports,
+			     const stream::Verdict &verdict)
 {
-	Bytes buffer = bytes;
+	mtty_resuming resuming = resuming_device(ports);
+	Bytes part;
 
-	buffer.resize(std::max(bytes.size(), sizeof(mtty_stream)));
-	for (std::size_t arrived = 0; arrived <= bytes.size(); arrived++) {
-		const bool expected = stream::can_begin(std::span(bytes).first(arrived), ports);
-		const bool seen = is_accepted(buffer, arrived, ports);
+	for (std::size_t at = 0; at < bytes.size(); at += part.size()) {
+		const auto begin = bytes.begin() + at;
 
-		if (expected != seen)
-			tell("%zu bytes for %u ports", arrived, ports);
-		expect("accepted", expected, seen);
+		part = Bytes(begin, begin + std::min(piece, bytes.size() - at));
+
+		const std::size_t arrived = at + part.size();
+		const bool expected = arrived <= verdict.accepted;
+		const int seen = mtty_resuming_write(&resuming, part.data(), part.size());
+
+		if (expected != !seen)
+			tell("%zu bytes for %u ports, in pieces of %zu", arrived, ports, piece);
+		expect("error", expected ? 0 : -EINVAL, seen);
+		expect("the stream is whole", verdict.whole && arrived == verdict.accepted,
+		       mtty_resuming_complete(&resuming));
 	}
+	return resuming;
 }
 
 void drain(UartPair &pair)
@@ -141,22 +145,59 @@ void expect_record(const mtty_stream_port &record)
 	       std::memcmp(&saved, &again, sizeof(saved)));
 }
 
+// What a device sends that has such ports and so much payload
+Bytes saved_stream(const Bytes &records, unsigned int ports, uint64_t payload)
+{
+	Bytes part(MTTY_SAVING_PART_MAX), bytes;
+	mtty_saving saving = {};
+
+	mtty_saving_init(&saving, ports, payload, payload / 3);
+	std::memcpy(saving.records, records.data(), records.size());
+	mtty_saving_stop(&saving);
+
+	const std::size_t expected = mtty_saving_size(&saving);
+
+	while (std::size_t length = mtty_saving_next(&saving, part.data()))
+		bytes.insert(bytes.end(), part.begin(), part.begin() + length);
+	expect("length of what is saved", expected, bytes.size());
+	return bytes;
+}
+
+void expect_saved(const Bytes &records, unsigned int ports, uint64_t payload)
+{
+	const Bytes saved = saved_stream(records, ports, payload);
+	const stream::Verdict verdict = stream::judge(saved, ports);
+
+	expect("what is saved is whole", true, verdict.whole);
+	expect("accepted bytes of what is saved", saved.size(), verdict.accepted);
+	expect("saved payload", payload, verdict.payload);
+	expect("the saved records differ", 0,
+	       std::memcmp(saved.data() + verdict.records, records.data(), records.size()));
+	expect("version of what is saved", payload ? 1 : 0, saved[stream::minor_offset]);
+}
+
 void expect_stream(const Bytes &bytes, unsigned int ports)
 {
-	mtty_stream stream;
+	const stream::Verdict verdict = stream::judge(bytes, ports);
 
-	tell("for %u ports", ports);
-	expect("stream size", stream::size(ports), mtty_stream_size(ports));
-	expect_verdicts(bytes, ports);
-	if (bytes.size() != stream::size(ports) || !stream::can_begin(bytes, ports))
+	tell("for %u ports: %zu of %zu bytes%s", ports, verdict.accepted, bytes.size(),
+	     verdict.whole ? ", whole" : "");
+	expect_verdict(bytes, 1, ports, verdict);
+	expect_verdict(bytes, 2 + bytes.size() % 61, ports, verdict);
+
+	const mtty_resuming resuming = expect_verdict(bytes, longest, ports, verdict);
+
+	if (!verdict.whole || verdict.accepted < bytes.size())
 		return;
-	std::memcpy(&stream, bytes.data(), bytes.size());
-	for (unsigned int port = 0; port < ports; port++)
-		expect_record(stream.port[port]);
 
-	mtty_stream_save_header(&stream.header, ports);
-	expect("the saved header differs", 0,
-	       std::memcmp(&stream, bytes.data(), stream::header_size));
+	const auto begin = bytes.begin() + verdict.records;
+	const Bytes records(begin, begin + ports * stream::record_size);
+
+	expect("the records differ", 0,
+	       std::memcmp(resuming.records, records.data(), records.size()));
+	for (unsigned int port = 0; port < ports; port++)
+		expect_record(resuming.records[port]);
+	expect_saved(records, ports, verdict.payload);
 }
 
 // Makes a record valid, except for a count that is sometimes too large by one.
@@ -177,6 +218,120 @@ void seal(stream::Record record)
 	record[stream::check] = stream::check_byte(record);
 }
 
+// Makes a stream of what the fuzzer has made up. Most choices are right, but not all.
+class Repair {
+public:
+	Repair(const Bytes &made_up, unsigned int seed) : from(made_up), random(seed) {}
+
+	Bytes stream();
+
+private:
+	bool one_in(unsigned int n) { return random() % n == 0; }
+	uint8_t byte() { return at < from.size() ? from[at++] : 0; }
+	void put(uint64_t value, unsigned int width);
+	void head(uint32_t type, uint32_t flags, uint64_t length);
+	void records();
+	void payload();
+	void unknown();
+	void chunks();
+	void end();
+
+	const Bytes &from;
+	std::size_t at = stream::header_size;
+	std::minstd_rand random;
+	unsigned int ports = 1;
+	uint64_t position = 0;
+	Bytes to;
+};
+
+void Repair::put(uint64_t value, unsigned int width)
+{
+	for (; width--; value >>= 8)
+		to.push_back(value);
+}
+
+void Repair::head(uint32_t type, uint32_t flags, uint64_t length)
+{
+	put(one_in(64) ? random() % 6 : type, 4);
+	put(one_in(64) ? random() % 4 : flags, 4);
+	put(one_in(64) ? length + random() % 3 - 1 : length, 8);
+}
+
+void Repair::records()
+{
+	for (unsigned int port = 0; port < ports; port++) {
+		uint8_t bytes[stream::record_size];
+
+		for (uint8_t &each : bytes)
+			each = byte();
+		if (!one_in(8))
+			make_valid(stream::Record(bytes));
+		if (!one_in(4))
+			seal(stream::Record(bytes));
+		to.insert(to.end(), bytes, bytes + sizeof(bytes));
+	}
+}
+
+void Repair::payload()
+{
+	uint64_t length = random() % 90;
+
+	// Positions of more than a byte take a long payload.
+	if (one_in(8))
+		length *= 6;
+	head(stream::payload_chunk, one_in(8), length);
+	while (length--)
+		put(stream::payload_byte(position++), 1);
+}
+
+void Repair::unknown()
+{
+	const unsigned int length = random() % 20;
+
+	head(4 + random() % 3, !one_in(8), length);
+	for (unsigned int i = 0; i < length; i++)
+		put(byte(), 1);
+}
+
+void Repair::end()
+{
+	head(stream::end_chunk, 0, stream::end_size);
+	put(position + one_in(16), stream::end_size);
+	if (one_in(32))
+		put(0, 1);
+}
+
+void Repair::chunks()
+{
+	const unsigned int before = random() % 4;
+
+	for (unsigned int i = 0; i < before; i++)
+		one_in(4) ? unknown() : payload();
+	for (unsigned int times = one_in(32) ? random() % 3 : 1; times; times--) {
+		head(stream::ports_chunk, 0, ports * stream::record_size);
+		records();
+	}
+	if (one_in(8))
+		one_in(2) ? unknown() : payload();
+	end();
+}
+
+Bytes Repair::stream()
+{
+	const bool with_chunks = !one_in(3);
+
+	ports = 1 + random() % stream::max_ports;
+	for (std::size_t i = 0; i < stream::header_size; i++)
+		put(stream::header_byte(i, ports, with_chunks), 1);
+	with_chunks ? chunks() : records();
+	// Damage
+	if (one_in(8))
+		to[random() % to.size()] ^= 1 << random() % 8;
+	if (one_in(16))
+		to.erase(to.begin() + random() % to.size());
+	return to;
+}
+
 } // namespace
 
 // Hardly any bytes are a valid stream, and hardly any stream has a matching check byte.
@@ -184,25 +339,16 @@ void seal(stream::Record record)
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 					  unsigned int seed)
 {
-	std::minstd_rand random(seed);
-	const auto one_in = [&](unsigned int n) { return random() % n == 0; };
-	const unsigned int ports = one_in(2) ? 1 : 2;
-
 	size = LLVMFuzzerMutate(data, size, max_size);
-	if (one_in(8) || max_size < stream::size(ports))
+	if (seed % 8 == 0)
 		return size;
-	std::fill(data + std::min(size, max_size), data + max_size, 0);
-	for (std::size_t i = 0; i < stream::header_size; i++)
-		data[i] = stream::header_byte(i, ports);
-	for (unsigned int port = 0; port < ports; port++) {
-		const stream::Record record(data + stream::size(port), stream::record_size);
 
-		if (!one_in(8))
-			make_valid(record);
-		if (!one_in(4))
-			seal(record);
-	}
-	return stream::size(ports);
+	const Bytes made_up(data, data + size);
+	const Bytes bytes = Repair(made_up, seed).stream();
+
+	size = std::min(bytes.size(), max_size);
+	std::copy_n(bytes.begin(), size, data);
+	return size;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
