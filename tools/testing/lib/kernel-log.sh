@@ -9,7 +9,7 @@ known='MDEV: (Unr|R)egister|(Adding to|Removing from) iommu group|(tainting|tain
 # It is silent for some other errors, but these would tell the user less.
 known="$known|probe with driver mtty failed with error -28"
 # The kernel prints this if the module refuses a parameter.
-known="$known|mtty: .[^ ]*. invalid for parameter .max_ports."
+known="$known|mtty: .[^ ]*. invalid for parameter .(max_ports|parents)."
 # The clock of an emulated machine is sometimes late.
 known="$known|clocksource|timekeeping watchdog|hrtimer: interrupt took|TSC found unstable"
 trouble='mtty|WARNING|BUG|Oops|Call Trace|general protection|blocked for more than'

@@ -5,6 +5,8 @@
 #include "mtty_test.h"
 
 #define TIMEOUT		900
+/* With two parents, the first goes if the second fails. */
+#define PARAMETERS	"parents=2"
 
 FIXTURE(load) {
 	struct fail_knobs knobs;
@@ -32,7 +34,8 @@ FIXTURE_TEARDOWN_PARENT(load)
 static void expect_nothing(struct __test_metadata *_metadata)
 {
 	static const char * const paths[] = {
-		"/sys/module/mtty", "/sys/class/mtty", "/sys/bus/mdev/drivers/mtty", MDEV_PARENT,
+		"/sys/module/mtty", "/sys/class/mtty", "/sys/bus/mdev/drivers/mtty",
+		"/sys/devices/virtual/mtty",
 	};
 	size_t i;
 
@@ -49,13 +52,13 @@ static bool survives(struct __test_metadata *_metadata, unsigned int n)
 	int ret;
 
 	fail_arm(n);
-	ret = module_load(module_path(), "");
+	ret = module_load(module_path(), PARAMETERS);
 	failed = fail_disarm();
 	if (ret) {
 		EXPECT_TRUE(failed)
 			TH_LOG("returned %d", ret);
 		expect_nothing(_metadata);
-		EXPECT_EQ(0, module_load(module_path(), ""));
+		EXPECT_EQ(0, module_load(module_path(), PARAMETERS));
 	}
 	EXPECT_EQ(24, mdev_available("mtty-1"));
 	EXPECT_EQ(0, module_unload());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The number of ports is a parameter of the module. */
+/* The number of ports of a parent is a parameter of the module. */
 #include "module.h"
 #include "mtty_test.h"
 

@@ -246,7 +246,7 @@ static const struct damage_row header_damage[] = {
 	{ "major version 0", HEADER_MAJOR, 0 },
 	{ "major version 2", HEADER_MAJOR, 2 },
 	{ "high byte of the major version", HEADER_MAJOR + 3, 1 },
-	{ "minor version 1", HEADER_MINOR, 1 },
+	{ "minor version 2", HEADER_MINOR, 2 },
 	{ "high byte of the minor version", HEADER_MINOR + 3, 0x80 },
 	{ "no port", HEADER_PORTS, 0 },
 	{ "one port", HEADER_PORTS, 1 },

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "card.h"
 #include "check.h"
 #include "irq.h"
 #include "mdev.h"
@@ -15,6 +16,7 @@
 #include "region.h"
 #include "stream.h"
 #include "sysfs.h"
+#include "task.h"
 #include "vfio.h"
 
 #include "kselftest_harness.h"

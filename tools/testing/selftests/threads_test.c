@@ -5,13 +5,17 @@
 
 #include "device_fixture.h"
 
-#define TIMEOUT		120	/* for the harness, far more than needed */
+#define TIMEOUT		300	/* for the harness, far more than needed */
 #define WAIT_MS		30000
+#define PAYLOAD_ROOM	(32 * 1024)
+
+/* What the rules of the threads make calls return. */
+#define FAULT	EREMOTEIO
 
 /* What the threads of one device share; @data_fd is the newest data file. */
 struct target {
 	struct vfio_dev *dev;
-	const char *uuid;
+	const struct mdev *mdev;
 	int trigger;
 	int unmask;
 	int data_fd;
@@ -22,10 +26,10 @@ struct hammer {
 	unsigned int strikes;
 };
 
-static void target_init(struct target *target, struct vfio_dev *dev, const char *uuid)
+static void target_init(struct target *target, struct vfio_dev *dev, const struct mdev *mdev)
 {
 	target->dev = dev;
-	target->uuid = uuid;
+	target->mdev = mdev;
 	target->trigger = eventfd_new();
 	target->unmask = eventfd_new();
 	target->data_fd = -1;
@@ -94,7 +98,7 @@ static void states(struct target *target, unsigned int *seed)
 	int data_fd, old, ret;
 
 	ret = __mig_set(target->dev, rand_r(seed) % STATE_NR, &data_fd);
-	CHECK(ret == 0 || ret == -EINVAL, "a state change gave %d", ret);
+	CHECK(ret == 0 || ret == -EINVAL || ret == -FAULT, "a state change gave %d", ret);
 	if (data_fd < 0)
 		return;
 	old = __atomic_exchange_n(&target->data_fd, data_fd, __ATOMIC_SEQ_CST);
@@ -107,7 +111,7 @@ static void data_files(struct target *target, unsigned int *seed)
 {
 	int data_fd = __atomic_load_n(&target->data_fd, __ATOMIC_SEQ_CST);
 	struct pollfd poll_fd = { .fd = data_fd, .events = POLLIN | POLLOUT, };
-	__u8 stream[STREAM_MAX];
+	__u8 stream[STREAM_MAX], bytes[6000];
 	size_t size = stream_reset(stream, 2);
 	struct vfio_precopy_info info;
 
@@ -115,7 +119,7 @@ static void data_files(struct target *target, unsigned int *seed)
 		return;
 	switch (rand_r(seed) >> 4 & 3) {
 	case 0:
-		__mig_read(data_fd, stream, sizeof(stream));
+		__mig_read(data_fd, bytes, sizeof(bytes));
 		break;
 	case 1:
 		__mig_write(data_fd, stream, size);
@@ -134,10 +138,46 @@ static void resets(struct target *target, unsigned int *seed)
 	CHECK(mig_get(target->dev) < STATE_NR, "no state after %u", *seed);
 }
 
+static void rates(struct target *target, unsigned int *seed)
+{
+	static const char * const values[] = { "0", "1M", "100M", "1T", };
+	unsigned int dice = rand_r(seed) >> 4;
+
+	card_set(target->mdev, dice & 1 ? "migration/dirty_rate" : "migration/bandwidth",
+		 values[dice >> 1 & 3]);
+}
+
+/* No rule for resets, which the threads rely on. */
+static void rules(struct target *target, unsigned int *seed)
+{
+	static const char * const values[] = {
+		"*->* error=EREMOTEIO", "STOP->* error=EREMOTEIO state=ERROR",
+		"RUNNING->* times=3 delay=1", "read error=EREMOTEIO", "read offset=30 corrupt",
+		"read delay=1", "write offset=24 error=EREMOTEIO", "precopy_info error=EREMOTEIO",
+		"irq times=5 drop", "irq drop\nread error=EREMOTEIO", "clear", "clear",
+	};
+	char text[FAULT_TEXT_MAX];
+	int ret;
+
+	ret = __card_set(target->mdev, "faults",
+			 values[(rand_r(seed) >> 4) % ARRAY_SIZE(values)]);
+	CHECK(ret == 0 || ret == -ENOSPC, "a rule gave %d", ret);
+	card_get(target->mdev, "faults", text, sizeof(text));
+}
+
+static void triggers(struct target *target, unsigned int *seed)
+{
+	static const char * const values[] = { "err", "req", "reinit", };
+	int ret;
+
+	ret = __card_set(target->mdev, "trigger", values[(rand_r(seed) >> 4) % 3]);
+	CHECK(ret == 0 || ret == -ENOTCONN, "a trigger gave %d", ret);
+}
+
 /* A second descriptor that comes and goes must not take the device down. */
 static void second_opens(struct target *target, unsigned int *seed)
 {
-	int fd = vfio_group_device_fd(target->dev, target->uuid);
+	int fd = vfio_group_device_fd(target->dev, target->mdev->uuid);
 
 	CHECK(fd >= 0, "second descriptor: %d after %u", fd, *seed);
 	close(fd);
@@ -163,7 +203,8 @@ static void *work(void *data)
 static const struct hammer hammers[] = {
 	{ registers, 20000 }, { registers, 20000 }, { configuration, 8000 },
 	{ interrupts, 10000 }, { interrupts, 10000 }, { states, 10000 },
-	{ data_files, 20000 }, { resets, 3000 }, { second_opens, 2000 },
+	{ data_files, 20000 }, { resets, 3000 }, { rates, 500 }, { rules, 500 },
+	{ triggers, 500 }, { second_opens, 2000 },
 };
 
 static size_t start_workers(struct worker *workers, struct target *target, size_t count)
@@ -189,11 +230,12 @@ static void join_workers(struct worker *workers, size_t count)
 }
 
 /* After a reset, the device must work, whatever the threads left behind. */
-static void expect_sound(struct __test_metadata *_metadata, struct target *target)
+static void expect_sound(struct __test_metadata *_metadata, struct target *target, size_t size)
 {
+	static __u8 stream[PAYLOAD_ROOM];
 	struct vfio_dev *dev = target->dev;
-	__u8 stream[STREAM_MAX];
 
+	fault_clear(target->mdev);
 	vfio_reset(dev);
 	EXPECT_EQ(STATE_RUNNING, mig_get(dev));
 	EXPECT_EQ(NULL, __uart_run_as_new(dev));
@@ -205,7 +247,7 @@ static void expect_sound(struct __test_metadata *_metadata, struct target *targe
 	uart_run(dev, "W3=03 W2=01 W1=02");
 	EXPECT_EQ(1, eventfd_take(target->trigger));
 	uart_run(dev, "W0=[00-0F]");
-	EXPECT_EQ(sizeof(stream), mig_save(dev, stream, sizeof(stream)));
+	EXPECT_EQ(size, mig_save(dev, stream, sizeof(stream)));
 	mig_set(dev, STATE_RUNNING);
 	EXPECT_EQ(NULL, __uart_run(dev, "R0=[00-0F] R5=60"));
 }
@@ -221,9 +263,24 @@ TEST_F_TIMEOUT(device, one_device_withstands_many_threads, TIMEOUT)
 	struct worker workers[ARRAY_SIZE(hammers)];
 	struct target target;
 
-	target_init(&target, &self->dev, self->mdev.uuid);
+	target_init(&target, &self->dev, &self->mdev);
 	join_workers(workers, start_workers(workers, &target, hammer_count(variant->mode)));
-	expect_sound(_metadata, &target);
+	expect_sound(_metadata, &target, STREAM_MAX);
+}
+
+/* The same with more state than one read of the threads takes */
+TEST_F_TIMEOUT(device, a_device_with_payload_withstands_many_threads, TIMEOUT)
+{
+	struct worker workers[ARRAY_SIZE(hammers)];
+	struct target target;
+
+	vfio_close(&self->dev);
+	card_set(&self->mdev, "migration/state_size", "20000");
+	card_set(&self->mdev, "migration/precopy_size", "10000");
+	vfio_open(&self->dev, self->mdev.uuid, variant->mode);
+	target_init(&target, &self->dev, &self->mdev);
+	join_workers(workers, start_workers(workers, &target, hammer_count(variant->mode)));
+	expect_sound(_metadata, &target, stream_chunks_size(2, 20000));
 }
 
 TEST_F_TIMEOUT(device, two_devices_withstand_many_threads, TIMEOUT)
@@ -233,14 +290,14 @@ TEST_F_TIMEOUT(device, two_devices_withstand_many_threads, TIMEOUT)
 	struct target targets[2];
 
 	vfio_open_new(&self->other, &self->other_mdev, "mtty-2", variant->mode);
-	target_init(&targets[0], &self->dev, self->mdev.uuid);
-	target_init(&targets[1], &self->other, self->other_mdev.uuid);
+	target_init(&targets[0], &self->dev, &self->mdev);
+	target_init(&targets[1], &self->other, &self->other_mdev);
 	for (i = 0; i < 2; i++)
 		start_workers(workers[i], &targets[i], count);
 	for (i = 0; i < 2; i++)
 		join_workers(workers[i], count);
 	for (i = 0; i < 2; i++)
-		expect_sound(_metadata, &targets[i]);
+		expect_sound(_metadata, &targets[i], STREAM_MAX);
 }
 
 /*

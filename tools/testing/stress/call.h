@@ -14,8 +14,11 @@
 #define NR_EVENTFDS	6
 #define NR_UUIDS	16
 #define MAX_PROCESSES	16
-#define MAX_OPS		80
+#define MAX_OPS		96
 #define MAX_ERRNO	160
+
+/* The largest payload of a card, as text */
+#define PAYLOAD_MAX	"8000"
 
 /* What a process has open of a device; -1 for what it has not. */
 struct handle {
@@ -53,7 +56,8 @@ struct caller {
 /*
  * REFUSED: must never succeed; OPTIONAL: unknown to some kernels, which return ENOTTY;
  * BLOCKS: may wait for another process, so the caller's second process makes it;
- * WANTS_IOMMUFD: left out on kernels without it; GIVES: success writes to its memory.
+ * WANTS_IOMMUFD: left out on kernels without it; GIVES: success writes to its memory;
+ * FAULTY: a rule can make it fail, with EREMOTEIO, which nothing else returns.
  */
 enum {
 	REFUSED = 1,
@@ -61,6 +65,7 @@ enum {
 	BLOCKS = 4,
 	WANTS_IOMMUFD = 8,
 	GIVES = 16,
+	FAULTY = 32,
 };
 
 struct call;
@@ -117,7 +122,8 @@ extern int creation_locks;
 extern int mailbox[MAX_PROCESSES][2];
 extern unsigned int nr_processes;
 
-extern const struct op life_ops[], region_ops[], irq_ops[], migration_ops[], file_ops[];
+extern const struct op life_ops[], region_ops[], irq_ops[], migration_ops[], file_ops[],
+		       card_ops[];
 
 void memory_init(void);
 

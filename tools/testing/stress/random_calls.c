@@ -381,6 +381,7 @@ static void prepare(void)
 	list_ops(irq_ops);
 	list_ops(migration_ops);
 	list_ops(file_ops);
+	list_ops(card_ops);
 	for (i = 0; i < NR_EVENTFDS / 2; i++)
 		shared_eventfd[i] = eventfd_new();
 	creation_locks = memfd_create("creation", MFD_CLOEXEC);

@@ -156,6 +156,6 @@ const struct op region_ops[] = {
 	{ "GET_REGION_INFO", 12, region_info, .flags = GIVES, .errors = { EINVAL, } },
 	{ "GET_IRQ_INFO", 10, irq_info, .flags = GIVES, .errors = { EINVAL, } },
 	{ "unknown ioctl", 5, unknown_ioctl, .flags = REFUSED, .errors = { ENOTTY, EINVAL, } },
-	{ "RESET", 20, reset, .errors = { EINVAL, } },
+	{ "RESET", 20, reset, .flags = FAULTY, .errors = { EINVAL, } },
 	{}
 };

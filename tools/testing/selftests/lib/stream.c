@@ -113,3 +113,110 @@ int stream_record_differs(const __u8 *a, const __u8 *b)
 	}
 	return -1;
 }
+
+static __u64 get_number(const __u8 *bytes, unsigned int size)
+{
+	__u64 number = 0;
+
+	while (size--)
+		number = number << 8 | bytes[size];
+	return number;
+}
+
+static void put_number(__u8 *bytes, unsigned int size, __u64 number)
+{
+	for (; size--; number >>= 8)
+		*bytes++ = number;
+}
+
+void stream_put_head(__u8 *head, __u32 type, __u32 flags, __u64 length)
+{
+	put_number(head + CHUNK_TYPE, 4, type);
+	put_number(head + CHUNK_FLAGS, 4, flags);
+	put_number(head + CHUNK_LENGTH, 8, length);
+}
+
+/* Each word of the payload holds its own position. */
+static bool is_payload(const __u8 *bytes, __u64 position, __u64 length)
+{
+	__u64 end = position + length;
+
+	for (; position < end; position++) {
+		if (*bytes++ != (__u8)((position & ~7ULL) >> 8 * (position & 7)))
+			return false;
+	}
+	return true;
+}
+
+static const char *walk_chunk(struct stream_parts *parts, const __u8 *head, __u64 length,
+			      unsigned int ports)
+{
+	const __u8 *bytes = head + CHUNK_HEAD;
+
+	if (length > CHUNK_MAX - CHUNK_HEAD)
+		return "too long a chunk";
+	if (get_number(head + CHUNK_FLAGS, 4))
+		return "a flag is set";
+	if (parts->ended)
+		return "a chunk behind the end";
+	switch (get_number(head + CHUNK_TYPE, 4)) {
+	case CHUNK_PAYLOAD:
+		if (!length || parts->records || !is_payload(bytes, parts->payload, length))
+			return "not this payload";
+		parts->payload += length;
+		return NULL;
+	case CHUNK_PORTS:
+		if (parts->records || length != ports * RECORD_SIZE)
+			return "not these ports";
+		parts->records = bytes;
+		return NULL;
+	case CHUNK_END:
+		parts->ended = true;
+		return parts->records && length == 8 && get_number(bytes, 8) == parts->payload ?
+		       NULL : "not this end";
+	}
+	return "an unknown type";
+}
+
+static const char *walk_header(const __u8 *stream, size_t size, unsigned int ports)
+{
+	__u8 header[HEADER_SIZE];
+
+	stream_header(header, ports);
+	header[HEADER_MINOR] = 1;
+	return size < HEADER_SIZE || memcmp(header, stream, HEADER_SIZE) ? "not this header" : NULL;
+}
+
+size_t stream_walk(struct stream_parts *parts, const __u8 *stream, size_t size,
+		   unsigned int ports)
+{
+	size_t at = HEADER_SIZE;
+	__u64 length;
+
+	*parts = (struct stream_parts){ .wrong = walk_header(stream, size, ports), };
+	if (parts->wrong)
+		return 0;
+	for (; at + CHUNK_HEAD <= size; at += CHUNK_HEAD + length) {
+		length = get_number(stream + at + CHUNK_LENGTH, 8);
+		if (length <= CHUNK_MAX - CHUNK_HEAD && at + CHUNK_HEAD + length > size)
+			break;
+		parts->wrong = walk_chunk(parts, stream + at, length, ports);
+		if (parts->wrong)
+			break;
+		parts->chunks++;
+	}
+	return at;
+}
+
+__u64 stream_in_chunks(__u64 payload)
+{
+	const __u64 max = CHUNK_MAX - CHUNK_HEAD;
+
+	return payload + (payload + max - 1) / max * CHUNK_HEAD;
+}
+
+__u64 stream_chunks_size(unsigned int ports, __u64 payload)
+{
+	return HEADER_SIZE + stream_in_chunks(payload) + CHUNK_HEAD + ports * RECORD_SIZE +
+	       CHUNK_HEAD + 8;
+}

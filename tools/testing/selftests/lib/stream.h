@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The device-state stream, version 1.0, byte by byte. */
+/* The device-state stream, versions 1.0 and 1.1, byte by byte. */
 #ifndef MTTY_LIB_STREAM_H
 #define MTTY_LIB_STREAM_H
 
@@ -40,6 +40,18 @@
 #define EXTRA_THREIP	0x01
 #define EXTRA_BRKD	0x02
 
+/* Version 1.1: the head of a chunk, and the longest chunk with its head */
+#define CHUNK_TYPE	0
+#define CHUNK_FLAGS	4
+#define CHUNK_LENGTH	8
+#define CHUNK_HEAD	16
+#define CHUNK_MAX	16384
+
+#define CHUNK_PAYLOAD	1
+#define CHUNK_PORTS	2
+#define CHUNK_END	3
+#define CHUNK_OPTIONAL	1	/* a flag */
+
 #define FIFO_SLOTS	16
 #define STREAM_MAX	(HEADER_SIZE + 2 * RECORD_SIZE)
 
@@ -72,5 +84,27 @@ void stream_fill(__u8 *record, unsigned int tail, const __u8 *bytes, unsigned in
  * whose interrupt is disabled.
  */
 int stream_record_differs(const __u8 *a, const __u8 *b);
+
+/* What stream_walk() has found. */
+struct stream_parts {
+	unsigned int chunks;
+	__u64 payload;
+	const __u8 *records;	/* NULL if they are not there */
+	bool ended;
+	const char *wrong;	/* NULL if nothing is */
+};
+
+/*
+ * Walks over a stream of version 1.1, or over the beginning of one. Returns where it ends,
+ * or where it is wrong.
+ */
+size_t stream_walk(struct stream_parts *parts, const __u8 *stream, size_t size,
+		   unsigned int ports);
+
+/* Length of a payload in chunks, and of a whole stream of version 1.1 */
+__u64 stream_in_chunks(__u64 payload);
+__u64 stream_chunks_size(unsigned int ports, __u64 payload);
+
+void stream_put_head(__u8 *head, __u32 type, __u32 flags, __u64 length);
 
 #endif /* MTTY_LIB_STREAM_H */
