@@ -62,6 +62,9 @@ htmldocs: ## build the documentation as HTML in html/
 demo: ## show a card in use in a virtual machine: create, QEMU, minicom, live migration
 	CPUS=1 $(LAB) run tools/testing/qemu/demo
 
+demo-faults: ## show what QEMU does if a card fails, is slow, is large or cannot migrate
+	CPUS=1 $(LAB) run tools/testing/qemu/demo-faults
+
 check: ## run the tests on Debian's kernels, in virtual machines
 	tools/testing/check
 
@@ -77,7 +80,7 @@ bench: ## compare the speed with the kernel's sample and QEMU's pci-serial, in r
 fuzz: ## fuzz the module's logic in user space for SECS seconds
 	$(LAB) tree tools/testing/fuzz/run $(SECS)
 
-lab: ## set up the lab, which demo and check do by themselves
+lab: ## set up the lab, which the demos and check do by themselves
 	$(LAB) setup
 
 lab-shell: ## open a root shell in the lab's virtual machine
@@ -86,4 +89,4 @@ lab-shell: ## open a root shell in the lab's virtual machine
 distclean-lab: ## remove the lab and its cache
 	$(LAB) clean
 
-.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo check check-debug check-kernels bench fuzz lab lab-shell distclean-lab
+.PHONY: all help modules clean load unload version install-source dkms-install dkms-remove deb htmldocs demo demo-faults check check-debug check-kernels bench fuzz lab lab-shell distclean-lab

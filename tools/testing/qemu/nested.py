@@ -60,7 +60,7 @@ def card(uuid, changes):
     properties = {"id": CARD, "sysfsdev": host.DEVICES / uuid, "addr": SLOT,
                   "x-no-kvm-intx": "on", **vfio.way.qemu_properties, **changes}
     if not vfio.logs_dirty_pages(uuid):
-        properties["enable-migration"] = "on"
+        properties.setdefault("enable-migration", "on")
     return ",".join(["vfio-pci", *(f"{name}={properties[name]}" for name in properties)])
 
 
@@ -169,10 +169,12 @@ class Guest(Commands):
         return "".join(log.read_text(errors="replace") for log in logs if log.exists())
 
     def last_words(self):
-        """Why QEMU ended or its guest stopped, as far as QEMU has reported it."""
+        """Why QEMU ended or its guest stopped, as far as QEMU has reported it. A migration
+        that does not converge has a new event for each pass, without end."""
         events = []
+        end = time.monotonic() + 5
         with contextlib.suppress(asyncio.TimeoutError, QMPError, OSError, EOFError):
-            while True:
+            while time.monotonic() < end:
                 events.append(self.monitor.pull_event(wait=1.0))
         return f"{events}\n{self.messages()}"
 
@@ -242,7 +244,7 @@ class Guest(Commands):
             seen.append((event["event"], data))
             if event["event"] == name and all(data[key] in choices[key] for key in choices):
                 return data
-        raise GuestError(f"no event {name} {choices}, but {seen} and {self.last_words()}")
+        raise GuestError(f"no event {name} {choices}, but {seen[-20:]} and {self.last_words()}")
 
     def has_come(self):
         """Wait until an incoming migration is over; returns whether the guest runs here.

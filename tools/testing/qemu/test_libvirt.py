@@ -2,8 +2,10 @@
 """libvirt lists the card's types, creates cards with mdevctl, assigns them to a domain, and
 migrates the domain to another libvirt."""
 
+import re
 import time
 import xml.etree.ElementTree as ET
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -14,12 +16,11 @@ from nested import PATIENCE
 
 PARENT = "mtty_mtty"
 UUID = "83b8f4f2-509f-382f-3c1e-e6bfe0fa3001"
-CARD = f"""\
-<device>
-  <parent>{PARENT}</parent>
-  <capability type='mdev'><type id='mtty-1'/><uuid>{UUID}</uuid></capability>
-</device>
-"""
+OTHER = "83b8f4f2-509f-382f-3c1e-e6bfe0fa3002"
+SETTINGS = (("migration/features", "stop-copy p2p"), ("migration/dirty_tracking", "off"))
+RULES_AND_SIZES = (
+    ("migration/state_size", "1048576"), ("migration/precopy_size", "65536"),
+    ("faults", "STOP->STOP_COPY nth=2 error=EIO"), ("faults", "read nth=3 error=EIO"))
 BYTES = 512
 
 
@@ -44,23 +45,104 @@ def test_libvirt_shows_name_api_and_count_of_both_types(known):
                     for kind, (name, count) in host.TYPES.items()}
 
 
+def describe(attributes=()):
+    elements = "".join(f"<attr name='{name}' value='{escape(value)}'/>"
+                       for name, value in attributes)
+    return f"""\
+<device>
+  <parent>{PARENT}</parent>
+  <capability type='mdev'><type id='mtty-1'/><uuid>{UUID}</uuid>{elements}</capability>
+</device>
+"""
+
+
+def names():
+    """The card's name, in a list that is empty if libvirt does not know it."""
+    return [name for name in virsh("nodedev-list", "--cap", "mdev", "--all").split()
+            if UUID.replace("-", "_") in name]
+
+
 @pytest.fixture
-def node_device(known, tmp_path):
-    path = tmp_path / "card.xml"
-    path.write_text(CARD)
-    virsh("nodedev-define", path)
-    name, = (name for name in virsh("nodedev-list", "--cap", "mdev", "--all").split()
-             if UUID.replace("-", "_") in name)
-    yield name
-    virsh("nodedev-undefine", name)
+def define(known, tmp_path):
+    def run(xml):
+        path = tmp_path / "card.xml"
+        path.write_text(xml)
+        virsh("nodedev-define", path)
+        name, = names()
+        return name
+
+    yield run
+    if host.exists(UUID):
+        host.remove(UUID)
+    for name in names():
+        virsh("nodedev-undefine", name)
 
 
-def test_libvirt_defines_starts_and_stops_a_card(node_device):
-    virsh("nodedev-autostart", node_device)
-    assert "Autostart: yes" in " ".join(virsh("nodedev-info", node_device).split())
-    virsh("nodedev-start", node_device)
+def test_libvirt_defines_starts_and_stops_a_card(define):
+    name = define(describe())
+    virsh("nodedev-autostart", name)
+    assert "Autostart: yes" in " ".join(virsh("nodedev-info", name).split())
+    virsh("nodedev-start", name)
     assert host.exists(UUID)
-    virsh("nodedev-destroy", node_device)
+    virsh("nodedev-destroy", name)
+    assert not host.exists(UUID)
+
+
+def attributes(name, *options):
+    xml = virsh("nodedev-dumpxml", name, *options)
+    return [(attr.get("name"), attr.get("value")) for attr in ET.fromstring(xml).iter("attr")]
+
+
+# libvirt asks mdevctl for them when udev has told it about the card.
+def wait_attributes(name, expected):
+    end = time.monotonic() + PATIENCE
+    while not set(expected) <= set(seen := attributes(name)):
+        assert time.monotonic() < end, f"expected {expected}, seen {seen}"
+        time.sleep(0.2)
+
+
+def settings(uuid):
+    """A card's settings and their text; rules without their hits, which change."""
+    card = host.DEVICES / uuid
+    paths = [*sorted((card / "migration").iterdir()), *card.glob("faults")]
+    return {str(path.relative_to(card)): re.sub(" hits=.*", "", path.read_text())
+            for path in paths}
+
+
+def require(configuration):
+    host.create(OTHER, "mtty-1")
+    missing = {name for name, _ in configuration} - settings(OTHER).keys()
+    host.remove(OTHER)
+    if missing:
+        pytest.skip(f"the module has no {', '.join(sorted(missing))}")
+
+
+@pytest.mark.parametrize("configuration", (SETTINGS, RULES_AND_SIZES),
+                         ids=("features", "rules_and_sizes"))
+def test_libvirt_keeps_the_settings_of_a_card(define, configuration):
+    require(configuration)
+    name = define(describe(configuration))
+    assert attributes(name, "--inactive") == list(configuration)
+    virsh("nodedev-start", name)
+    wait_attributes(name, configuration)
+    configured = settings(UUID)
+    for attribute, value in configuration:
+        assert value in configured[attribute].splitlines()
+
+    dumped = virsh("nodedev-dumpxml", name)
+    print(dumped)
+    virsh("nodedev-destroy", name)
+    virsh("nodedev-undefine", name)
+    virsh("nodedev-start", define(dumped))
+    assert settings(UUID) == configured
+
+
+def test_libvirt_starts_no_card_with_a_bad_setting(define):
+    name = define(describe([*SETTINGS, ("migration/features", "p2p")]))
+    with pytest.raises(AssertionError) as refusal:
+        virsh("nodedev-start", name)
+    print(refusal.value)
+    assert "Failed to write p2p to attribute migration/features" in str(refusal.value)
     assert not host.exists(UUID)
 
 

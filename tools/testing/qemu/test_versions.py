@@ -6,7 +6,7 @@ import pytest
 
 import bursts
 import host
-from migration import Migration, incoming, wait_end
+from migration import WITH_MULTIFD, Migration, incoming, wait_end
 from nested import BACKPORTS, RELEASE, SERIAL, Guest
 
 VERSIONS = {"release": RELEASE, "backports": BACKPORTS}
@@ -89,7 +89,7 @@ def test_guest_moves_from(traveller, source, destination):
 # would hang.
 @pytest.mark.parametrize("source, destination", MULTIFD_WAYS)
 def test_card_moves_by_a_connection_of_its_own_from(traveller, source, destination):
-    migration = traveller.prepare_move(source, destination, multifd=True)
+    migration = traveller.prepare_move(source, destination, capabilities=WITH_MULTIFD)
     move_stopped(migration)
     assert SENT in migration.source.messages()
     assert LOADED in migration.destination.messages()

@@ -17,6 +17,8 @@ PORT_COUNT = 26
 # What QEMU puts before the two port records: "device data" and their length
 PREFIX = struct.pack(">QQ", 0xffffffffef100004, 2 * PORT_SIZE)
 STATE_SIZE = len(PREFIX) + 2 * PORT_SIZE
+# The same for a card without PRE_COPY, whose header is in front of the records
+WHOLE = struct.pack(">QQ", 0xffffffffef100004, HEADER_SIZE + 2 * PORT_SIZE)
 START, HEADER, STATE = "start", "header", "state"
 # The bytes with which each part begins
 MARKS = {START: b"", HEADER: struct.pack("<Q", 0x7e9d09898c3e2c4e), STATE: PREFIX}
@@ -102,6 +104,8 @@ class Wire:
         for mark in MARKS.keys() - self.found.keys():
             if (at := seen.find(MARKS[mark])) >= 0:
                 self.found[mark] = start + at
+        if STATE not in self.found and (at := seen.find(WHOLE)) >= 0:
+            self.found[STATE] = start + at + HEADER_SIZE
         if STATE in self.found and not self.in_flight:
             self._read_state(seen[self.found[STATE] - start:])
         self._tail = seen[-STATE_SIZE:]
