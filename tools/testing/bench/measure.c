@@ -11,7 +11,9 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "canary.h"
@@ -22,6 +24,7 @@
 #include "migration.h"
 #include "region.h"
 #include "stream.h"
+#include "sysfs.h"
 #include "vfio.h"
 
 /* A metric's operations are timed in bursts, of which the fastest counts. */
@@ -190,6 +193,102 @@ static void create_and_remove(void)
 	mdev_remove(&mdev);
 }
 
+/* A payload in pieces as QEMU reads and writes them, and a memfd of the same size */
+
+#define PIECE		0x100000	/* 1 MiB */
+#define PIECES		16
+/* With the heads of chunks, and the rest of the stream */
+#define PAYLOAD_MAX	((PIECES + 1) * PIECE)
+
+static __u8 *payload;
+static size_t payload_size;
+static int memfd;
+
+static void read_stream(int fd)
+{
+	ssize_t ret;
+
+	for (payload_size = 0; payload_size < PAYLOAD_MAX; payload_size += ret) {
+		ret = read(fd, payload + payload_size, PIECE);
+		CHECK(ret >= 0, "read failed");
+		if (!ret)
+			return;
+	}
+	CHECK(0, "the stream is too long");
+}
+
+static void write_stream(int fd)
+{
+	size_t done, len;
+
+	for (done = 0; done < payload_size; done += len) {
+		len = payload_size - done < PIECE ? payload_size - done : PIECE;
+		CHECK(write(fd, payload + done, len) == (ssize_t)len, "write failed");
+	}
+}
+
+/* The module must know how large a payload can be. */
+static void prepare_payload(void)
+{
+	char size[16];
+
+	payload = malloc(PAYLOAD_MAX);
+	memfd = memfd_create("payload", 0);
+	CHECK(payload && memfd >= 0, "no memory");
+	CHECK(!ftruncate(memfd, PIECES * PIECE), "no memfd");
+	memset(payload, 0x5a, PAYLOAD_MAX);
+	payload_size = PIECES * PIECE;
+	write_stream(memfd);
+
+	vfio_close(&devs[0]);
+	snprintf(size, sizeof(size), "%u", PIECES * PIECE);
+	CHECK(!__sysfs_write(SYSFS_PATH("/sys/bus/mdev/devices/%s/migration/state_size",
+					mdevs[0].uuid), size), "no payload");
+	vfio_open(&devs[0], mdevs[0].uuid, VFIO_MODE_GROUP);
+}
+
+static void release_payload(void)
+{
+	close(memfd);
+	free(payload);
+}
+
+static void payload_read(void)
+{
+	int fd = mig_set(&devs[0], STATE_STOP_COPY);
+
+	read_stream(fd);
+	close(fd);
+	mig_set(&devs[0], STATE_RUNNING);
+}
+
+static void prepare_payload_write(void)
+{
+	prepare_payload();
+	payload_read();
+}
+
+static void payload_write(void)
+{
+	int fd = mig_set(&devs[0], STATE_RESUMING);
+
+	write_stream(fd);
+	mig_set(&devs[0], STATE_RUNNING);
+	close(fd);
+}
+
+static void memfd_read(void)
+{
+	lseek(memfd, 0, SEEK_SET);
+	read_stream(memfd);
+}
+
+static void memfd_write(void)
+{
+	lseek(memfd, 0, SEEK_SET);
+	write_stream(memfd);
+}
+
 /* Accesses by threads to a port or to /dev/null, each with a descriptor of its own */
 
 #define THREAD_ACCESSES	20000
@@ -318,6 +417,14 @@ static const struct metric null_two_threads = {
 	"null_two_threads", 1, NULL, users_of_null, .done = 2 * THREAD_ACCESSES
 };
 
+static const struct metric memfd_reading = {
+	"memfd_read", 2, NULL, memfd_read, .done = PIECES
+};
+
+static const struct metric memfd_writing = {
+	"memfd_write", 2, NULL, memfd_write, .done = PIECES
+};
+
 static const struct metric metrics[] = {
 	{ "null_read", 2000, NULL, null_read },
 	{ "config_read_1", 2000, NULL, config_read_1 },
@@ -331,6 +438,10 @@ static const struct metric metrics[] = {
 	{ "save_and_load", 20, NULL, save_and_load },
 	{ "stand_still", 20, NULL, move_by_pre_copy },
 	{ "create_and_remove", 10, NULL, create_and_remove },
+	{ "payload_read", 2, prepare_payload, payload_read, release_payload, PIECES,
+	  &memfd_reading },
+	{ "payload_write", 2, prepare_payload_write, payload_write, release_payload, PIECES,
+	  &memfd_writing },
 	{ "one_thread", 1, NULL, one_user_of_port, NULL, THREAD_ACCESSES, &null_one_thread },
 	{ "two_ports", 1, NULL, users_of_two_ports, NULL, 2 * THREAD_ACCESSES,
 	  &null_two_threads },
@@ -350,11 +461,12 @@ static double take_canary(const struct metric *metric)
 
 static void measure(const struct metric *metric)
 {
-	double time = INFINITY, canary = take_canary(metric);
+	double time = INFINITY, canary;
 	unsigned int i;
 
 	if (metric->prepare)
 		metric->prepare();
+	canary = take_canary(metric);
 	for (i = 0; i < BURSTS; i++) {
 		time = min_of(time, burst(metric));
 		canary = min_of(canary, take_canary(metric));
