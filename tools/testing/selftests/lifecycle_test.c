@@ -179,7 +179,7 @@ TEST_F(parent, an_invalid_uuid_creates_nothing)
 	EXPECT_EQ(24, mdev_available("mtty-1"));
 }
 
-TEST_F(parent, devices_come_and_go_for_ever)
+TEST_F_TIMEOUT(parent, devices_come_and_go_for_ever, 300)
 {
 	int i;
 
@@ -203,7 +203,7 @@ static void *create_and_remove(void *type)
 	return NULL;
 }
 
-TEST_F(parent, two_users_create_and_remove_at_once)
+TEST_F_TIMEOUT(parent, two_users_create_and_remove_at_once, 300)
 {
 	pthread_t threads[2];
 
