@@ -2,7 +2,6 @@
 /* The fault rules of a card: their list, and what they do to a pass */
 #include "mtty_fault.h"
 
-#include <linux/cleanup.h>
 #include <linux/compiler.h>
 #include <linux/device.h>
 #include <linux/errno.h>
@@ -128,15 +127,26 @@ static int mtty_faults_parse(struct list_head *rules, const char *text,
 	return nr_rules ?: -EINVAL;
 }
 
-static int mtty_faults_append(struct mtty_faults *faults, struct list_head *rules,
-			      unsigned int nr_rules)
+static int mtty_faults_append_locked(struct mtty_faults *faults, struct list_head *rules,
+				     unsigned int nr_rules)
 {
-	guard(spinlock)(&faults->lock);
+	lockdep_assert_held(&faults->lock);
 	if (faults->nr_rules + nr_rules > MTTY_FAULT_MAX_RULES)
 		return -ENOSPC;
 	list_splice_tail_init(rules, &faults->rules);
 	WRITE_ONCE(faults->nr_rules, faults->nr_rules + nr_rules);
 	return 0;
+}
+
+static int mtty_faults_append(struct mtty_faults *faults, struct list_head *rules,
+			      unsigned int nr_rules)
+{
+	int ret;
+
+	spin_lock(&faults->lock);
+	ret = mtty_faults_append_locked(faults, rules, nr_rules);
+	spin_unlock(&faults->lock);
+	return ret;
 }
 
 /**
